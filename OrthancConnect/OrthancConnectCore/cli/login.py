@@ -215,7 +215,7 @@ def forget(args: argparse.Namespace) -> Answer:
     there = "is no longer" if forgotten else "was not"
     return Answer(
         {"profile": profile.name, "user": profile.user, "forgotten": forgotten},
-        f"The password of {profile.user} for {profile.rest_url} {there} in the system's keychain.",
+        f"The password of {profile.user} for {profile.shown_url} {there} in the system's keychain.",
     )
 
 
@@ -262,9 +262,11 @@ def logout(args: argparse.Namespace) -> Answer:
     revoked, at_provider = False, ""
     if profile.auth == OPENID and keychain.password(profile) is not None:
         revoked = OpenIdSession(profile, kept=True).end()
-        at_provider = f" {profile.issuer} has ended it."
+        at_provider = f" {profile.shown_issuer} has ended it."
         if not revoked:
-            at_provider = f" {profile.issuer} did not end it: there it counts until it expires."
+            at_provider = (
+                f" {profile.shown_issuer} did not end it: there it counts until it expires."
+            )
     forgotten = profile.logs_in and keychain.forget(profile)
     if profile.client_certificate:
         Keychain(passphrase_name).forget(profile)

@@ -126,7 +126,7 @@ def import_files(args: argparse.Namespace) -> Answer:
     elif not is_named:
         profile = _agreed(args, typed)
     try:
-        answer = _upload(args, profile, [args.path], f"Imported to {profile.rest_url}", options)
+        answer = _upload(args, profile, [args.path], f"Imported to {profile.shown_url}", options)
     except TrustError as error:
         _show_certificate(args, profile, error)
         if known is not None and not is_named:

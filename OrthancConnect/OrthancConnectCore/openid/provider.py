@@ -100,7 +100,7 @@ class Provider:
             if data["issuer"].rstrip("/") != self.profile.issuer.rstrip("/"):
                 raise LoginFailedError(
                     f"The login provider calls itself {plain_text(data['issuer'], 200)}, which is "
-                    f"not the issuer {self.profile.issuer}.",
+                    f"not the issuer {self.profile.shown_issuer}.",
                     "Type the issuer as the provider writes it, or ask the administrator.",
                 )
             for name in _METADATA:
@@ -252,7 +252,8 @@ class Provider:
 
     def _odd(self, why: str) -> LoginFailedError:
         return LoginFailedError(
-            f"What answers at {self.profile.issuer} is not what OpenID Connect asks for: {why}.",
+            f"What answers at {self.profile.shown_issuer} is not what OpenID Connect asks for: "
+            f"{why}.",
             "Check the issuer's address, and ask the administrator of the provider.",
         )
 
@@ -260,7 +261,8 @@ class Provider:
 def login_ended(profile: ServerProfile, message: str = "") -> AuthenticationError:
     """Return the error for a login that counts no longer, or was never made."""
     return AuthenticationError(
-        message or f"The login at {profile.issuer} has ended: it has expired, or was taken back.",
+        message
+        or f"The login at {profile.shown_issuer} has ended: it has expired, or was taken back.",
         "Log in again.",
         status_code=401,
     )

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
+from .hosts import shown_host
 from .profile_checks import PASSWORD, check_login, check_the_rest, invalid_field
 from .trust import TRUST_MODES as TRUST_MODES
 from .trust import TrustPolicy as TrustPolicy
@@ -128,6 +129,16 @@ class ServerProfile:
     def logs_in(self) -> bool:
         """Whether a password, a token or a login in the browser is needed."""
         return bool(self.user) or self.auth != PASSWORD
+
+    @property
+    def shown_url(self) -> str:
+        """`rest_url` as people read it (`shown_host`)."""
+        return shown_host(self.rest_url)
+
+    @property
+    def shown_issuer(self) -> str:
+        """`issuer` as people read it."""
+        return shown_host(self.issuer)
 
     @property
     def is_secure(self) -> bool:

@@ -68,15 +68,16 @@ def check_login(profile: Any, put: Callable[[str, object], None]) -> None:
 def _issuer(text: str) -> str:
     """Return an issuer as it is written, which is how it names itself, slash and all.
 
-    OpenID Connect Discovery 1.0, section 2: https, without query and fragment.
+    OpenID Connect Discovery 1.0, section 2: https, without query and fragment. The host is ASCII.
     """
     try:
-        validate_rest_url(text)
+        address = validate_rest_url(text)
     except InvalidProfileError as error:
         raise invalid_field("issuer", "must be an address as https://login.example.org") from error
     if urlsplit(text.strip()).scheme != "https":
         raise invalid_field("issuer", "must begin with https://")
-    return text.strip()
+    typed = text.strip()
+    return address + typed[len(typed.rstrip("/")) :]
 
 
 def check_the_rest(profile: Any, scheme: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import InvalidProfileError, OrthancConnectError
+from OrthancConnectCore.shared.hosts import shown_host
 from OrthancConnectCore.shared.profile import (
     RETRIEVE_METHODS,
     TRUST_MODES,
@@ -127,6 +128,8 @@ class ProfileForm(Form):
         self._filling = True
         for field, name in _WIDGETS.items():
             value = attrgetter("trust.fingerprint" if field == "fingerprint" else field)(profile)
+            if field in ("rest_url", "dicom_host", "issuer"):
+                value = shown_host(value)
             if field in _CHOICES:
                 value = _CHOICES[field].index(value)
             setattr(getattr(self.ui, name), _kind(name)[0], value)

@@ -2604,8 +2604,8 @@
         <translation>Nadie tiene abierto este caso: {state}.</translation>
     </message>
     <message>
-        <source>Nobody is logged in at {issuer}.</source>
-        <translation>Nadie ha iniciado sesión en {issuer}.</translation>
+        <source>Nobody is logged in at {shown_issuer}.</source>
+        <translation>Nadie ha iniciado sesión en {shown_issuer}.</translation>
     </message>
     <message>
         <source>Nobody logged in within {patience} seconds.</source>
@@ -2784,8 +2784,8 @@
         <translation>Orthanc Explorer 2</translation>
     </message>
     <message>
-        <source>Orthanc answers under {address}, not under {rest_url}.</source>
-        <translation>Orthanc responde en {address}, no en {rest_url}.</translation>
+        <source>Orthanc answers under {address}, not under {shown_url}.</source>
+        <translation>Orthanc responde en {address}, no en {shown_url}.</translation>
     </message>
     <message>
         <source>Orthanc does not start so: take it out of one of them.</source>
@@ -4040,12 +4040,12 @@
         <translation>La clave {key} no es la del certificado de cliente.</translation>
     </message>
     <message>
-        <source>The keychain has no password of {user} for {rest_url}.</source>
-        <translation>El llavero no tiene ninguna contraseña de {user} para {rest_url}.</translation>
+        <source>The keychain has no password of {user} for {shown_url}.</source>
+        <translation>El llavero no tiene ninguna contraseña de {user} para {shown_url}.</translation>
     </message>
     <message>
-        <source>The keychain has no token for {rest_url}.</source>
-        <translation>El llavero no tiene ningún token para {rest_url}.</translation>
+        <source>The keychain has no token for {shown_url}.</source>
+        <translation>El llavero no tiene ningún token para {shown_url}.</translation>
     </message>
     <message>
         <source>The kind of compression is unknown.</source>
@@ -4088,12 +4088,12 @@
         <translation>El nivel del log es {level}: el log crece deprisa, y puede nombrar pacientes.</translation>
     </message>
     <message>
-        <source>The login at {issuer} has ended: it has expired, or was taken back.</source>
-        <translation>La sesión en {issuer} ha terminado: ha caducado o se ha retirado.</translation>
+        <source>The login at {shown_issuer} has ended: it has expired, or was taken back.</source>
+        <translation>La sesión en {shown_issuer} ha terminado: ha caducado o se ha retirado.</translation>
     </message>
     <message>
-        <source>The login provider calls itself {issuer}, which is not the issuer {issuer2}.</source>
-        <translation>El proveedor de inicio de sesión se llama {issuer}, que no es el emisor {issuer2}.</translation>
+        <source>The login provider calls itself {issuer}, which is not the issuer {shown_issuer}.</source>
+        <translation>El proveedor de inicio de sesión se llama {issuer}, que no es el emisor {shown_issuer}.</translation>
     </message>
     <message>
         <source>The login provider names an address that is not https:// at its own host and port: {address}.</source>
@@ -4420,8 +4420,8 @@
         <translation>El servidor no conservó el fichero: {status}.</translation>
     </message>
     <message>
-        <source>The server does not accept the login at {issuer} (HTTP 401).</source>
-        <translation>El servidor no acepta la sesión de {issuer} (HTTP 401).</translation>
+        <source>The server does not accept the login at {shown_issuer} (HTTP 401).</source>
+        <translation>El servidor no acepta la sesión de {shown_issuer} (HTTP 401).</translation>
     </message>
     <message>
         <source>The server does not accept this token (HTTP 401).</source>
@@ -5612,16 +5612,16 @@
         <translation>No se puede leer lo que los metadatos de un estudio dicen de listas de trabajo: lo escribió otro programa.</translation>
     </message>
     <message>
-        <source>What answers at {issuer} is not what OpenID Connect asks for: {why}.</source>
-        <translation>Lo que responde en {issuer} no es lo que pide OpenID Connect: {why}.</translation>
+        <source>What answers at {shown_issuer} is not what OpenID Connect asks for: {why}.</source>
+        <translation>Lo que responde en {shown_issuer} no es lo que pide OpenID Connect: {why}.</translation>
     </message>
     <message>
-        <source>What answers at {rest_url} compresses, which it was asked not to.</source>
-        <translation>Lo que responde en {rest_url} comprime, y se le pidió que no.</translation>
+        <source>What answers at {shown_url} compresses, which it was asked not to.</source>
+        <translation>Lo que responde en {shown_url} comprime, y se le pidió que no.</translation>
     </message>
     <message>
-        <source>What answers at {rest_url} is not Orthanc.</source>
-        <translation>Lo que responde en {rest_url} no es Orthanc.</translation>
+        <source>What answers at {shown_url} is not Orthanc.</source>
+        <translation>Lo que responde en {shown_url} no es Orthanc.</translation>
     </message>
     <message>
         <source>What answers the server at {host}:{port} is not our DICOM listener{said}.</source>
@@ -6000,8 +6000,8 @@
         <translation>como {user}</translation>
     </message>
     <message>
-        <source>at {issuer}</source>
-        <translation>en {issuer}</translation>
+        <source>at {shown_issuer}</source>
+        <translation>en {shown_issuer}</translation>
     </message>
     <message>
         <source>birth date</source>
@@ -6548,6 +6548,10 @@
         <translation>ningún disco lo admite</translation>
     </message>
     <message>
+        <source>no host can have that name</source>
+        <translation>ningún equipo puede llamarse así</translation>
+    </message>
+    <message>
         <source>no instance</source>
         <translation>ninguna instancia</translation>
     </message>
@@ -6830,10 +6834,6 @@
     <message>
         <source>the file read back</source>
         <translation>el fichero releído</translation>
-    </message>
-    <message>
-        <source>the host has letters that are not ASCII; write it as xn--…</source>
-        <translation>el equipo tiene letras que no son ASCII; escríbalo como xn--…</translation>
     </message>
     <message>
         <source>the key of the authority behind it is too short</source>
