@@ -5944,6 +5944,10 @@
         <translation>ya presentes</translation>
     </message>
     <message>
+        <source>already there ({by_identity} by identifiers alone)</source>
+        <translation>ya presentes ({by_identity} solo por sus identificadores)</translation>
+    </message>
+    <message>
         <source>an entry is too long</source>
         <translation>una entrada es demasiado larga</translation>
     </message>
@@ -12693,6 +12697,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
     <message>
         <source>{count} already there</source>
         <translation>ya presentes: {count}</translation>
+    </message>
+    <message>
+        <source>{count} already there ({alone} by identifiers alone)</source>
+        <translation>ya presentes: {count} ({alone} solo por sus identificadores)</translation>
     </message>
     <message>
         <source>{count} bytes</source>
