@@ -232,6 +232,7 @@ def import_profiles(args: argparse.Namespace) -> Answer:
         old = before.get(profile.name) if profile.name in before.names else profile
         was, now = (
             f"{one.shown_url}, {why_trusted(one)}{one.issuer and ', login at '}{one.shown_issuer}"
+            f"{one.login_hosts and ' and '}{one.login_hosts}"
             for one in (old, profile)
         )
         if was != now:

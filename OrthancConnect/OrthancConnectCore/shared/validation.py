@@ -214,6 +214,21 @@ def split_rest_url(text: str) -> Tuple[str, str, int]:
     )
 
 
+def host_and_port(url: str) -> str:
+    """Return ``host``, or ``host:port`` where the port is not 443, of an address with https://.
+
+    Raises
+    ------
+    InvalidProfileError
+        As `validate_rest_url`, and for any other scheme.
+    """
+    scheme, host, port = split_rest_url(url)
+    if scheme != "https":
+        raise _useless("address", url, "rest_url", "It has to begin with https://.")
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port == 443 else f"{shown}:{port}"
+
+
 def canonical_host(host: str) -> str:
     """Return the one spelling of all that name the same host; to compare, not to connect.
 

@@ -1820,6 +1820,10 @@
         <translation>Si el servidor tiene tanto, dé a la variable de entorno {largest_listing} más</translation>
     </message>
     <message>
+        <source>If they are your provider's, enter them in the server settings as other hosts of the login.</source>
+        <translation>Si son de su proveedor, anótelos en los ajustes del servidor como otros equipos del inicio de sesión.</translation>
+    </message>
+    <message>
         <source>If this address is an HTTPS port, use https://; else look at the server's log, and try again.</source>
         <translation>Si esta dirección es un puerto HTTPS, use https://; si no, mire el log del servidor y vuelva a intentarlo.</translation>
     </message>
@@ -1930,6 +1934,10 @@
     <message>
         <source>It has to be PEM and hold both, the key without a password.</source>
         <translation>Ha de ser PEM y contener ambos, la clave sin contraseña.</translation>
+    </message>
+    <message>
+        <source>It has to begin with https://.</source>
+        <translation>Tiene que empezar por https://.</translation>
     </message>
     <message>
         <source>It has {first}: {first2}.</source>
@@ -4096,8 +4104,8 @@
         <translation>El proveedor de inicio de sesión se llama {issuer}, que no es el emisor {shown_issuer}.</translation>
     </message>
     <message>
-        <source>The login provider names an address that is not https:// at its own host and port: {address}.</source>
-        <translation>El proveedor de inicio de sesión indica una dirección que no es https:// en su propio host y puerto: {address}.</translation>
+        <source>The login provider names an address that is not https://: {url}.</source>
+        <translation>El proveedor de inicio de sesión nombra una dirección que no es https://: {url}.</translation>
     </message>
     <message>
         <source>The login provider refuses (HTTP {status_code}).</source>
@@ -4106,6 +4114,10 @@
     <message>
         <source>The login provider refuses (HTTP {status_code}): {said}.</source>
         <translation>El proveedor de inicio de sesión lo rechaza (HTTP {status_code}): {said}.</translation>
+    </message>
+    <message>
+        <source>The login provider sends logins to other hosts than its own: {others}.</source>
+        <translation>El proveedor de inicio de sesión envía los inicios de sesión a otros equipos que el suyo: {others}.</translation>
     </message>
     <message>
         <source>The login provider's answer does not prove who logged in ({why}).</source>
@@ -6500,6 +6512,14 @@
         <translation>debe estar entre 0.1 y 3600 segundos</translation>
     </message>
     <message>
+        <source>must be host names with spaces between</source>
+        <translation>deben ser nombres de equipo separados por espacios</translation>
+    </message>
+    <message>
+        <source>must be host names, without an address's path</source>
+        <translation>deben ser nombres de equipo, sin la ruta de una dirección</translation>
+    </message>
+    <message>
         <source>must be password, token or openid</source>
         <translation>debe ser password, token u openid</translation>
     </message>
@@ -6746,6 +6766,10 @@
     <message>
         <source>sex</source>
         <translation>sexo</translation>
+    </message>
+    <message>
+        <source>signs that no address has</source>
+        <translation>signos que no tiene ninguna dirección</translation>
     </message>
     <message>
         <source>slice {number}</source>
@@ -7770,6 +7794,10 @@
         <translation>Equipo de la parte DICOM del servidor; vacío: el mismo que el de la dirección.</translation>
     </message>
     <message>
+        <source>Hosts beside the provider's own that the login goes to, with spaces between. Where it needs some, it tells them.</source>
+        <translation>Equipos, además del propio proveedor, a los que va el inicio de sesión, separados por espacios. Si necesita alguno, él mismo los nombra.</translation>
+    </message>
+    <message>
         <source>How the server, or the web server before it, knows who you are.</source>
         <translation>Cómo sabe quién es usted el servidor, o el servidor web que tiene delante.</translation>
     </message>
@@ -7820,6 +7848,10 @@
     <message>
         <source>OpenID Connect provider</source>
         <translation>Proveedor de OpenID Connect</translation>
+    </message>
+    <message>
+        <source>Other hosts</source>
+        <translation>Otros equipos</translation>
     </message>
     <message>
         <source>Our AE title</source>
