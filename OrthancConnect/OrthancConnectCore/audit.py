@@ -16,7 +16,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from .files import open_file, os_reason, unwritable, user_config_directory, user_state_directory
 from .shared.disk import SUFFIX, changing, lock, unlock, write_private
@@ -152,14 +163,35 @@ def note(
 def change(event: str, profile: ServerProfile, thing: ServerThing) -> Iterator[Dict[str, Any]]:
     """Write that a study or series was deleted or corrected, or was not; yields further facts."""
     facts: Dict[str, Any] = {"level": thing.level, "resource": thing.orthanc_id}
-    deed = Deed(studies=[thing.study_orthanc_id], facts=facts)
     counts = {"expected": thing.instances, "bytes": thing.bytes}
     patients = [{"id": thing.patient_id, "name": thing.patient_name}]
-    try:
+    with _act(
+        event, profile, Deed(studies=[thing.study_orthanc_id], facts=facts), counts, patients
+    ):
         yield facts
+
+
+@contextmanager
+def act(event: str, client: OrthancClient, studies: Sequence[str], **facts: Any) -> Iterator[None]:
+    """Write that something without a receipt was done with studies of the server, or was not."""
+    patients = _patients(client, studies)
+    with _act(event, client.profile, Deed(studies=studies, facts=facts), {}, patients):
+        yield
+
+
+@contextmanager
+def _act(
+    event: str,
+    profile: ServerProfile,
+    deed: Deed,
+    counts: Mapping[str, int],
+    patients: Iterable[Mapping[str, str]],
+) -> Iterator[None]:
+    try:
+        yield
     except BaseException as error:
         stopped = not isinstance(error, Exception) or isinstance(error, OperationCancelled)
-        facts["error"] = type(error).__name__
+        deed.facts["error"] = type(error).__name__
         note(event, profile, counts, deed, patients, "cancelled" if stopped else "failed")
         raise
     note(event, profile, counts, deed, patients, "done")
@@ -286,8 +318,10 @@ def read(since: Optional[datetime] = None) -> Tuple[List[Dict[str, Any]], int]:
             event = json.loads(line)
             moment = datetime.fromisoformat(event["time"])
             str(event["event"] + event["outcome"] + event["profile"])
+            sum(event.get(name, 0) for name in _COUNTS)
+            row_of(event)
             is_wanted = since is None or moment >= since
-        except (ValueError, LookupError, TypeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             broken += 1
             continue
         if is_wanted:

@@ -121,10 +121,10 @@ def _is_safe(backend: Any) -> bool:
 
 def _needed(profile: ServerProfile) -> PasswordNeededError:
     if profile.auth == TOKEN:
-        message = f"The keychain has no token for {profile.rest_url}."
+        message = f"The keychain has no token for {profile.shown_url}."
         return PasswordNeededError(message, "Paste the token.")
     return PasswordNeededError(
-        f"The keychain has no password of {plain_text(profile.user, 80)} for {profile.rest_url}.",
+        f"The keychain has no password of {plain_text(profile.user, 80)} for {profile.shown_url}.",
         "Type the password.",
     )
 

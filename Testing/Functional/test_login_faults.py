@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, NamedTuple, Optional
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -27,97 +25,16 @@ from OrthancConnectCore.shared.errors import (
 )
 from OrthancConnectCore.shared.events import CancelToken
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile, TrustPolicy
-from Support.data.certificates import TestCertificate, certificate_fingerprint, make_certificate
+from Support.data.certificates import certificate_fingerprint, make_certificate
+from Support.fakes.provider import KEY, FakeProvider, get, signed
 from Support.fakes.shared_keychain import shared_keychain
 from Support.process.command_line import CommandLine
 from Support.process.worker import CORE_PARENT, Process
 from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer
 
 jwt = pytest.importorskip("jwt")
-KEY, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+OTHER = rsa.generate_private_key(65537, 2048)
 HTML = Answer(200, b"<html>Log in here</html>", {"Content-Type": "text/html"})
-
-
-class FakeProvider:
-    """Answers as a sound provider does, but for what a test puts into `answers`, by path."""
-
-    def __init__(self, certificate: TestCertificate) -> None:
-        self.answers: Dict[str, Callable[[Request], Answer]] = {}
-        self.claims: Dict[str, Any] = {}
-        self.sign: Callable[[Dict[str, Any]], str] = signed
-        self.metadata: Dict[str, Any] = {}
-        self.nonce = ""
-        self.refreshed: List[str] = []
-        self.renewed: Dict[str, Any] = {}
-        self.server = ScriptedServer(self._answer, certificate)
-        fingerprint = certificate_fingerprint(certificate.certificate)
-        self.profile = ServerProfile(
-            "lab",
-            self.server.url,
-            trust=TrustPolicy.pinned(fingerprint),
-            auth="openid",
-            issuer=f"{self.server.url}/realm",
-        )
-
-    def _answer(self, request: Request) -> Answer:
-        path = urlsplit(request.path).path
-        if path in self.answers:
-            return self.answers[path](request)
-        base = self.profile.issuer
-        if path == "/realm/.well-known/openid-configuration":
-            names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint")
-            data = {name: f"{base}/{name}" for name in names}
-            return Answer.of_json(
-                {"issuer": base, "jwks_uri": f"{base}/keys", **data, **self.metadata}
-            )
-        if path == "/realm/keys":
-            key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
-            return Answer.of_json({"keys": [{**key, "kid": "one", "use": "sig"}]})
-        if path == "/realm/token_endpoint":
-            return self._tokens(parse_qs(request.body.decode()))
-        if path == "/system" and not request.headers.get("authorization", "").startswith(
-            "Bearer at-"
-        ):
-            return Answer(401, b"")
-        return Answer.of_json(SYSTEM if path == "/system" else {})
-
-    def _tokens(self, fields: Dict[str, List[str]]) -> Answer:
-        now = int(time.time())
-        claims = {"iss": self.profile.issuer, "aud": self.profile.client_id, "sub": "ana"}
-        claims.update(iat=now, exp=now + 60, nonce=self.nonce)
-        tokens = {"access_token": f"at-{now}", "token_type": "Bearer", "expires_in": 60}
-        if fields["grant_type"] == ["refresh_token"]:
-            self.refreshed += fields["refresh_token"]
-            tokens["access_token"] = f"at-{len(self.refreshed)}"
-            # With the first one's nonce, as Keycloak's.
-            tokens["id_token"] = signed({**claims, **self.renewed})
-            return Answer.of_json(tokens)
-        id_token = self.sign({**claims, **self.claims})
-        return Answer.of_json({**tokens, "refresh_token": "canary-rt", "id_token": id_token})
-
-    def browse(self, address: str, **changes: str) -> None:
-        """Do what a browser does: the person is known, and it goes back at once."""
-        query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-        assert query["code_challenge_method"] == "S256" and len(query["code_challenge"]) == 43
-        self.nonce = query["nonce"]
-        answer = {"code": "canary-code", "state": query["state"], **changes}
-        get(query["redirect_uri"], answer)
-
-
-def get(address: str, fields: Dict[str, str]) -> int:
-    url = f"{address}?{urllib.parse.urlencode(fields)}"
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(url, timeout=5) as page:
-            assert "canary" not in page.read().decode()
-            return int(page.status)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return error.code
-
-
-def signed(claims: Dict[str, Any], key: Any = KEY, kid: str = "one", kind: str = "RS256") -> str:
-    return jwt.encode(claims, key, kind, {"kid": kid})
 
 
 @pytest.fixture
@@ -164,8 +81,9 @@ def test_what_answers_is_no_provider(provider: FakeProvider, answer: Answer, wor
     ("name", "value", "words"),
     [
         ("issuer", "https://127.0.0.1/other", "calls itself https://127.0.0.1/other"),
-        ("token_endpoint", "http://127.0.0.1/token", "not https:// at its own host"),
-        ("jwks_uri", "https://keys.example/jwks", "https://keys.example/jwks"),
+        ("token_endpoint", "http://127.0.0.1/token", "not https://"),
+        ("jwks_uri", "https://keys.example/jwks", "other hosts than its own: keys.example."),
+        ("token_endpoint", "https://127.0.0.1:1/token", "other hosts than its own: 127.0.0.1:1."),
         ("authorization_endpoint", "file:///etc/passwd", "not https://"),
         ("revocation_endpoint", "https://[broken", "not https://"),
         ("token_endpoint", "https://ana:pw@127.0.0.1:{port}/x", "not https://"),
@@ -177,6 +95,82 @@ def test_a_provider_that_leads_elsewhere(
 ) -> None:
     provider.metadata[name] = value and value.replace("{port}", str(provider.server.port))
     assert words in refused(provider).message
+
+
+class Parted(NamedTuple):
+    """A provider whose tokens and keys are at another host and port, as Google's are."""
+
+    provider: FakeProvider
+    other: ScriptedServer
+    profile: ServerProfile
+
+    @property
+    def place(self) -> str:
+        return f"127.0.0.1:{self.other.port}"
+
+
+@pytest.fixture
+def parted(tmp_path: Path) -> Iterator[Parted]:
+    authority = make_certificate(tmp_path, "people", authority=True)
+    provider = FakeProvider(make_certificate(tmp_path, "one", issuer=authority))
+    two = make_certificate(tmp_path, "two", issuer=authority)
+    with provider.server, ScriptedServer(provider.answer, two) as other:
+        for name in ("token_endpoint", "jwks_uri", "revocation_endpoint"):
+            path = "keys" if name == "jwks_uri" else name
+            provider.metadata[name] = f"{other.url}/realm/{path}"
+        trust = TrustPolicy("ca_file", ca_file=str(authority.certificate))
+        yield Parted(provider, other, provider.profile.replace(trust=trust))
+
+
+def test_other_hosts_of_a_provider_are_agreed_to_first(parted: Parted) -> None:
+    provider, other, profile = parted
+    with pytest.raises(LoginFailedError, match="other hosts than its own") as caught:
+        log_in(profile, provider.browse)
+    assert caught.value.facts["login_hosts"] == parted.place
+    assert other.requests == [], "nobody has agreed"
+    session = log_in(profile.replace(login_hosts=parted.place), provider.browse)
+    assert session.authorization().startswith("Bearer at-") and session.end()
+    asked = [urlsplit(request.path).path for request in other.requests]
+    assert asked == ["/realm/token_endpoint", "/realm/keys", "/realm/revocation_endpoint"]
+    # One more, some day, is asked about again.
+    provider.metadata["jwks_uri"] = "https://keys.example/jwks"
+    with pytest.raises(LoginFailedError) as caught:
+        log_in(profile.replace(login_hosts=parted.place), provider.browse)
+    assert caught.value.facts["login_hosts"] == f"{parted.place} keys.example"
+
+
+def test_other_hosts_of_a_provider_are_trusted_by_their_certificates(
+    parted: Parted, tmp_path: Path
+) -> None:
+    """A pin of the issuer's own is none of theirs."""
+    provider, other, profile = parted
+    pin = certificate_fingerprint(tmp_path / "one.crt")
+    pinned = profile.replace(trust=TrustPolicy.pinned(pin), login_hosts=parted.place)
+    with pytest.raises(TrustError):
+        log_in(pinned, provider.browse)
+    assert other.requests == []
+
+
+def test_other_hosts_of_a_provider_lead_no_further(parted: Parted) -> None:
+    provider, _other, profile = parted
+    elsewhere = Answer(307, b"", {"Location": f"{provider.server.url}/realm/token_endpoint"})
+    provider.answers["/realm/token_endpoint"] = lambda _request: elsewhere
+    with pytest.raises(LoginFailedError, match="refuses"):
+        log_in(profile.replace(login_hosts=parted.place), provider.browse)
+
+
+def test_a_terminal_is_asked_once_about_other_hosts(parted: Parted, tmp_path: Path) -> None:
+    line = command_line(tmp_path, parted.profile, BROWSER="true")
+    refused = line.run("login")
+    assert refused.code == 4 and parted.place in refused.err, refused
+    assert "Run on a terminal: orthancconnect login lab" in refused.err
+    until_browser = {"interrupt_after": "code_challenge_method=S256"}
+    said = line.on_terminal("login", answers={"Are they your provider's?": "y"}, **until_browser)
+    assert said.code == 130 and parted.place in said.out, said.out
+    (kept,) = json.loads((line.settings / "profiles.json").read_text())["profiles"]
+    assert kept["login_hosts"] == parted.place
+    again = line.on_terminal("login", **until_browser)
+    assert again.code == 130 and "Are they" not in again.out
 
 
 def by_public_key(claims: Dict[str, Any]) -> str:

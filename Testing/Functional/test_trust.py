@@ -77,6 +77,28 @@ def test_a_pinned_certificate_from_an_authority_needs_no_authority(tmp_path, aut
         assert read_system(profile(server, TrustPolicy.pinned(issued.fingerprint))) == "TEST"
 
 
+def test_a_host_with_letters_beyond_ascii_is_that_of_its_certificate(
+    tmp_path, authority, monkeypatch
+) -> None:
+    encoded, resolve = "xn--mller-kva.example", socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *more, **named: resolve(
+            "127.0.0.1" if host == encoded else host, *more, **named
+        ),
+    )
+    trust = TrustPolicy("ca_file", ca_file=str(authority.certificate))
+    issued = make_certificate(tmp_path, "issued", hosts=[encoded], issuer=authority)
+    with ScriptedServer(HELLO, issued) as server:
+        url = f"https://Müller.example:{server.port}"
+        assert read_system(ServerProfile("test", url, trust=trust)) == "TEST"
+        assert server.requests[0].headers["host"] == f"{encoded}:{server.port}"
+        with pytest.raises(HostnameMismatchError) as refused:
+            read_system(ServerProfile("test", server.url, trust=trust))
+        assert refused.value.message.endswith("is for another host: müller.example.")
+
+
 def test_an_unknown_certificate_is_refused_and_gets_no_byte(server, own) -> None:
     with pytest.raises(UntrustedCertificateError) as refused:
         read_system(profile(server, TrustPolicy()))

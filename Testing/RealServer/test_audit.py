@@ -33,11 +33,13 @@ def test_a_days_work(line: CommandLine, orthanc: PrivateOrthanc, tmp_path: Path)
         said = line.run(*arguments, "--password-stdin", **login)
         assert said.code == code, said
 
-    run("upload", tmp_path / "data")
+    run("upload", tmp_path / "data", "--metadata", "1024=x")
     fetch = ("retrieve", "--patient", "SMALL0000", "--method", "HTTPS")
     run(*fetch, "--output", tmp_path / "out")
     run("register", "--address", "127.0.0.1", "--replace")
     run("room", tmp_path / "out", "--clean", "--yes")
+    run("worklist", "create", "lung", "--query")
+    run("worklist", "remove", "lung", "--yes")
     line.run("audit", "--patients", "on")
     run(*fetch, "--output", tmp_path / "out")
     assert line.run("upload", tmp_path / "data", "--password-stdin", stdin=f"{CANARY}\n").code == 4
@@ -51,20 +53,24 @@ def test_a_days_work(line: CommandLine, orthanc: PrivateOrthanc, tmp_path: Path)
         ("retrieve", "done", "lab", orthanc.user),
         ("register", "registered", "lab", orthanc.user),
         ("remove", "done", "lab", orthanc.user),
+        ("worklist", "done", "lab", orthanc.user),
+        ("worklist", "done", "lab", orthanc.user),
         ("retrieve", "done", "lab", orthanc.user),
         ("upload", "failed", "lab", orthanc.user),
     ]
-    upload, retrieve, register, remove, named, failed = events
+    upload, retrieve, register, remove, *listed, named, failed = events
+    assert [one["step"] for one in listed] == ["create", "remove"]
     studies = orthanc.get_json("/studies")
-    assert all(one["studies"] == studies for one in (upload, retrieve, remove, named))
+    assert all(one["studies"] == studies for one in (upload, retrieve, remove, *listed, named))
     assert (upload["stored"], retrieve["stored"], named["stored"]) == (4, 4, 4)
+    assert (upload["labels"], upload["metadata"]) == ([], ["1024"])
     assert failed["error"] == "AuthenticationError"
     assert register["entries"][0]["host"] == "127.0.0.1"
     assert [one["id"] for one in named["patients"]] == ["SMALL0000"]
     log = (tmp_path / "state" / "audit.jsonl").read_text()
     for secret in (CANARY, orthanc.password, str(tmp_path)):
         assert secret not in log
-    assert all("SMALL" not in text for text in log.splitlines()[:4])
+    assert all("SMALL" not in text for text in log.splitlines()[:6])
     assert "SMALL0000" in line.run("audit", "--csv").out
 
 

@@ -112,6 +112,23 @@ def test_the_five_old_arguments_suffice_once_somebody_agreed(
     assert CANARY not in line.everything
 
 
+def test_what_is_typed_counts_whatever_a_profile_of_the_server_has(
+    line: CommandLine, server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    """User and password, where the profile logs in otherwise; a name, where it is taken."""
+    file = write_small_instances(tmp_path / "data", count=1)[0]
+    five = ("import-files", *_address(server), file, "ana", CANARY)
+    name = f"127.0.0.1:{server.https_port}"
+    assert line.run("profile", "add", name, "https://elsewhere.example").code == 0
+    kept = line.run(*five, "--fingerprint", server.fingerprint)
+    assert kept.code == 0 and f"Kept as the profile {name} (2):" in kept.err, kept
+    token = ("--auth", "token", "--fingerprint", server.fingerprint, "--replace")
+    assert line.run("profile", "add", f"{name} (2)", server.rest_url, *token).code == 0
+    assert line.run(*five).code == 0
+    odd = line.run("import-files", "127.0.0.1/x", server.https_port, file)
+    assert odd.code == 2 and "The host '127…' (host) can't be used." in odd.err, odd
+
+
 def test_a_fingerprint_is_an_answer_that_is_remembered(
     line: CommandLine, server: PrivateOrthanc, tmp_path: Path
 ) -> None:

@@ -1,14 +1,20 @@
-"""The written guide that OrthancConnect replaces, walked line by line: its words, and ours."""
+"""The written guide that OrthancConnect replaces, walked line by line: its words, and ours.
+
+What the guide does in Slicer's own windows (listener, data sources, Query, Retrieve, Load), the
+scenarios of `Testing/Panel` do.
+"""
 
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
 import requests
 
+from OrthancConnectCore.network.certificates import describe_certificate
 from OrthancConnectCore.setup.orthanc_json import read_orthanc_json
 from Support.data.dicom import PATIENTS, write_group_folder, write_small_instances
 from Support.process.command_line import CommandLine
@@ -40,6 +46,14 @@ def test_every_sentence_of_the_guide(site: Site, tmp_path: Path) -> None:
     wanted = {"HttpServerEnabled": True, "DicomAet": "IUIBS", "DefaultEncoding": "Utf8"}
     assert wanted.items() <= keys.items() and keys["AuthenticationEnabled"] is True
     assert set(keys["RegisteredUsers"]) == {USER, COLLEAGUE}
+    # "RemoteAccessAllowed", "SslEnabled": others reach nginx alone, which shows the certificate.
+    assert keys["RemoteAccessAllowed"] is keys["SslEnabled"] is False
+    certificate, key = (etc / "ssl" / name for name in ("certs/orthanc.crt", "private/orthanc.key"))
+    assert describe_certificate(certificate.read_text()).self_signed
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600 and "PRIVATE KEY" in key.read_text()
+    # '"Mac1": ["SlicerMac1", "198.168.1.25", 2356, "Generic"]': an entry for each Slicer.
+    slicer = ["SlicerMac1", "127.0.0.1", site.listener, "Generic"]
+    assert keys["DicomModalities"]["mac1"] == slicer
     # "Restart, then open https://server:8042, accept the certificate, log in."
     line = site.newcomer(tmp_path / USER)
     address = line.run("profile", "show", "--json").data["rest_url"]
@@ -62,7 +76,13 @@ def test_every_sentence_of_the_guide(site: Site, tmp_path: Path) -> None:
     mac1 = CommandLine(tmp_path / "mac1")
     five = ("import-files", "localhost", port, tmp_path / "group", COLLEAGUE, password)
     imported = mac1.on_terminal(*five, answers={"[y/N]": "y"})
-    assert imported.code == 0 and f"{total} stored" in imported.out, imported.out
+    assert imported.code == 0 and f"{total} stored, 2 skipped" in imported.out, imported.out
+    # "The script stops telling what failed".
+    (other,) = write_small_instances(tmp_path / "other", count=1, seed=9)
+    (tmp_path / "cut.dcm").write_bytes(other.read_bytes()[:-9])
+    failed = site.ask(line, "upload", tmp_path / "cut.dcm", small[0], "--json")
+    assert (failed.code, failed.data["failed"], failed.data["already_stored"]) == (1, 1, 1)
+    assert "cut.dcm" in failed.data["problems"][0]["item"]
     # "Stored images can be browsed by patient, study and series."
     patients = {
         one["patient_id"]: one for one in site.ask(line, "query", "--json").data["patients"]
@@ -76,8 +96,7 @@ def test_every_sentence_of_the_guide(site: Site, tmp_path: Path) -> None:
     shown = site.ask(line, "open", "IUIBS", "--study", uid, "--json").data["url"]
     assert browser.get(shown, timeout=30).status_code == 200
 
-    # '"Mac1": ["SlicerMac1", "198.168.1.25", 2356, "Generic"]', and in Slicer the port 11112: what
-    # goes wrong there is said, with both.
+    # The entry's port, and in Slicer the port 11112: what goes wrong there is said, with both.
     theirs = site._replace(password=password)
     connect = ("connect", address, "--user", COLLEAGUE, "--calling-ae-title", "SlicerMac1")
     connected = theirs.ask(mac1, *connect, "--replace")

@@ -11,6 +11,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
+from OrthancConnectCore import audit
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.results import tree
 from OrthancConnectCore.results.fetch import fetch
@@ -50,6 +51,9 @@ def test_a_drawing_comes_back_as_it_went(
     [found] = listed(client, usual_server)
     assert (found.kind, found.series_instance_uid) == (kind, fate.series_instance_uid)
     back = fetch(client, found, tmp_path / "back")
+    noted = audit.read()[0][-1]
+    assert (noted["event"], noted["result"]) == ("retrieve", kind)
+    assert noted["studies"] == [found.study_orthanc_id]
     assert voxels_in_space(tmp_path / "back", back) == voxels_in_space(there, told)
     for name in ("name", "type", "algorithm_type"):
         assert back["segments"][0][name] == told["segments"][0][name]

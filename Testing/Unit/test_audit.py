@@ -220,6 +220,10 @@ def test_a_log_that_can_not_be_read_is_said() -> None:
 
 def test_an_event_of_somebody_else_is_only_a_line() -> None:
     audit.log_path().parent.mkdir(parents=True)
-    lines = ["[]", "5", '{"time": 5}', json.dumps({"time": "2026-11-29T18:00:00+00:00"}), "\udcff"]
+    event = {"time": "2026-11-29T18:00:00+00:00"}
+    lines = ["[]", "5", '{"time": 5}', json.dumps(event), "\udcff", "[" * 100_000]
+    event.update(dict.fromkeys(("event", "outcome", "profile"), "x"))
+    odd = {"stored": "4", "verified": [], "patients": [{"id": 5}], "expected": {}}
+    lines += [json.dumps({**event, name: value}) for name, value in odd.items()]
     audit.log_path().write_text("\n".join(lines), errors="surrogateescape")
-    assert audit.read() == ([], 5)
+    assert audit.read() == ([], len(lines))

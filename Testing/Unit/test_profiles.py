@@ -306,6 +306,11 @@ def test_what_a_way_to_log_in_does_not_use_is_dropped() -> None:
     assert ServerProfile.from_dict(made.to_dict()) == made
     by_token = made.replace(auth="token")
     assert (by_token.issuer, by_token.client_id, by_token.scope) == ("", "", "")
+    hosts = made.replace(login_hosts=" OAuth.example.org:443  büro.example:8443 oauth.example.org")
+    assert hosts.login_hosts == "oauth.example.org xn--bro-hoa.example:8443"
+    assert hosts.replace(user="eve").login_hosts == hosts.login_hosts
+    assert hosts.replace(issuer="https://elsewhere.example").login_hosts == ""
+    assert hosts.replace(auth="token").login_hosts == ""
     assert by_token.logs_in and not ServerProfile("lab", "https://server").logs_in
 
 
@@ -320,6 +325,9 @@ def test_what_a_way_to_log_in_does_not_use_is_dropped() -> None:
         ("client_id", {**OPENID, "client_id": "ñ"}),
         ("scope", {**OPENID, "scope": "profile"}),
         ("scope", {**OPENID, "scope": "openid  profile"}),
+        ("login_hosts", {**OPENID, "login_hosts": "https://oauth.example.org"}),
+        ("login_hosts", {**OPENID, "login_hosts": "oauth.example.org/token"}),
+        ("login_hosts", {**OPENID, "login_hosts": "ana@oauth.example.org"}),
         ("client_key", {"client_certificate": "/a.pem", "client_key": "/a\n"}),
         ("client_certificate", {"client_key": "/a.key"}),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from pathlib import Path
 from typing import Any, List
@@ -160,6 +161,24 @@ def test_what_is_there_is_not_sent(tmp_path: Path) -> None:
     assert [row["study_instance_uid"] for row in receipt.studies] == list(
         dict.fromkeys(identity_of(one).study_instance_uid for one in found)
     )
+
+
+def test_what_was_not_compared_is_not_told_as_if_it_was(tmp_path: Path) -> None:
+    """A correction of the same size and date, within a series, is found only by `verify`."""
+    files = write_small_instances(tmp_path / "data", count=6)
+    found = found_in(tmp_path / "data")
+    client = holding(*(identity_of(one) for one in found))
+    client.md5s = {orthanc_id(identity_of(one)): md5_of(one) for one in found}
+    date, content = files[3].stat().st_mtime_ns, files[3].read_bytes()
+    files[3].write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(files[3], ns=(date, date))
+    receipt = check(upload(client, tmp_path / "data"))  # type: ignore[arg-type]
+    assert (receipt.already_stored, receipt.by_identity, receipt.verified) == (6, 5, 0)
+    assert receipt.summary() == "0 stored, 6 already there (5 by identifiers alone)"
+    verify = UploadOptions(verify=True)
+    receipt = check(upload(client, tmp_path / "data", options=verify))  # type: ignore[arg-type]
+    assert (receipt.different, receipt.by_identity, receipt.complete) == (1, 0, False)
+    assert receipt.summary() == "0 stored, 5 already there, 5 verified, 1 there, but different"
 
 
 def test_series_that_are_left_out_are_told_and_not_sent(tmp_path: Path) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from OrthancConnectCore.setup.server_config import Station, Wanted
 from OrthancConnectCore.shared.errors import InvalidProfileError
+from OrthancConnectCore.shared.hosts import shown_host
+from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.validation import (
     canonical_host,
     normalize_fingerprint,
@@ -65,6 +68,8 @@ def test_other_hosts_are_refused(host: object) -> None:
         (" https://server:8042/ ", "https://server:8042"),
         ("https://server/orthanc/", "https://server/orthanc"),
         ("http://[::1]:8042", "http://[::1]:8042"),
+        ("https://BÜRO.example:8042/o/", "https://xn--bro-hoa.example:8042/o"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
     ],
 )
 def test_addresses_are_taken(typed: str, kept: str) -> None:
@@ -85,7 +90,9 @@ def test_addresses_are_taken(typed: str, kept: str) -> None:
         "https://server/#x",
         "https://[::1",
         "https://ser ver",
-        "https://büro.example",
+        "https://☃.example",
+        "https://büro.example.:99999",
+        "https://[büro.example]:8042",
         None,
     ],
 )
@@ -115,6 +122,7 @@ def test_the_default_ports_are_those_of_the_scheme() -> None:
         *((one, "127.0.0.1") for one in ("::ffff:127.0.0.1", "[::FFFF:7f00:1]", "127.0.0.1.")),
         *((one, "::1") for one in ("::1", "[0:0:0:0:0:0:0:1]")),
         *((one, one) for one in ("localhost", "10.example", "1.2.3.4.5", "xn--bro-hoa.de", "")),
+        ("BÜRO.de", "xn--bro-hoa.de"),
     ],
 )
 def test_one_host_has_one_spelling(spelling: str, host: str) -> None:
@@ -122,9 +130,46 @@ def test_one_host_has_one_spelling(spelling: str, host: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "is_shown"),
+    [
+        *((one, True) for one in ("müller.example", "straße.example", "мойсервер.рф", "ελλάδα.ελ")),
+        *((one, True) for one in ("病院.example", "ノ.example", "한국.kr", "ạpple.example")),
+        *((one, False) for one in ("paypаl.example", "аррӏе.example", "müller.рф", "ɡo.example")),
+        *((one, False) for one in ("病院ab.example", "مثال.إختبار", "ı.example", "ɡ")),
+    ],
+)
+def test_a_host_is_shown_in_letters_where_no_other_looks_like_it(name: str, is_shown: bool) -> None:
+    ascii_name = validate_host(name, "f")
+    assert ascii_name.isascii() and "xn--" in ascii_name
+    shown = shown_host(f"https://{ascii_name}:8042/x")
+    assert shown == f"https://{name if is_shown else ascii_name}:8042/x"
+
+
+@pytest.mark.parametrize("text", ["xn--n3h.example", "xn--a", "xn--", "x" * 999])
+def test_what_is_no_encoded_name_is_shown_as_it_is(text: str) -> None:
+    assert shown_host(text) == text
+
+
+def test_a_typed_host_is_ascii_wherever_it_is_typed() -> None:
+    profile = ServerProfile(
+        "Büro", "https://büro.example", auth="openid", issuer="https://lögin.example/a/"
+    )
+    assert profile.dicom_host == "xn--bro-hoa.example"
+    assert profile.issuer == "https://xn--lgin-5qa.example/a/"
+    assert (profile.shown_url, profile.shown_issuer) == (
+        "https://büro.example",
+        "https://lögin.example/a/",
+    )
+    station = Station("slicer", "Mac1", "MAC1", "büro.example", 11112)
+    assert station.entry[1] == "xn--bro-hoa.example"
+    assert Wanted(("büro.example",), "B", "B").rest_url == "https://xn--bro-hoa.example:8042"
+
+
+@pytest.mark.parametrize(
     ("typed", "address"),
     [
         ("server", "https://server:8042"),
+        ("müller", "https://xn--mller-kva:8042"),
         ("https://h/orthanc/system", "https://h/orthanc"),
         ("https://h/system/", "https://h"),
         ("https://h/dicom-web/studies?limit=1", "https://h"),

@@ -110,6 +110,7 @@ def add_login(parser: Any) -> None:
     option(login, "--issuer", "URL", "the OpenID Connect provider, as it names itself")
     option(login, "--client-id", "NAME", "what the provider calls us; orthancconnect if left out")
     option(login, "--scope", "WORDS", "asked of the provider; openid when left out")
+    option(login, "--login-hosts", "HOSTS", "beside the issuer's, as the provider names them")
     option(login, "--client-certificate", "FILE", "yours (PEM), for a web server that asks for it")
     option(login, "--client-key", "FILE", "its key, if in a file of its own")
 

@@ -10,6 +10,7 @@ from ..keychain import Keychain
 from ..profile_store import ProfileStore
 from ..setup.first_connection import FirstConnection, connect_first
 from ..shared.errors import AuthenticationError, ConfigurationError
+from ..shared.hosts import shown_host
 from ..shared.profile import ProfileSet, ServerProfile, free_name
 from ..shared.validation import server_address
 from .login import credentials_and_source
@@ -140,14 +141,14 @@ def _text(
         *([("password", password)] if profile.user else []),
         ("trust", why_trusted(profile)),
         ("called AE title", profile.called_ae_title),
-        ("DICOM", f"{profile.dicom_host}:{profile.dicom_port}"),
+        ("DICOM", shown_host(f"{profile.dicom_host}:{profile.dicom_port}")),
         ("calling AE title", profile.calling_ae_title),
         ("listener port", str(profile.storage_port)),
         ("this computer", found.address or "not known"),
         ("known there as", found.known_as or "-"),
     ]
     name = quoted(profile.name)
-    first = f"Connected to Orthanc {found.system.version} at {profile.rest_url}."
+    first = f"Connected to Orthanc {found.system.version} at {profile.shown_url}."
     following = f"Next, so that the server answers DICOM requests: orthancconnect register {name}"
     if found.known_as:
         following = f"Next: orthancconnect query --profile {name}"

@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING, Callable, Iterator, Optional, Tuple
 
 from .. import trace_log
 from ..keychain import Keychain, entry_name, passphrase_name
-from ..profile_store import find_profile
+from ..profile_store import ProfileStore, find_profile
 from ..shared.credentials import Credentials, credentials_of
-from ..shared.errors import AuthenticationError, ConfigurationError, PasswordNeededError
+from ..shared.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    LoginFailedError,
+    PasswordNeededError,
+)
 from ..shared.profile import ServerProfile
 from ..shared.profile_checks import OPENID, PASSWORD, TOKEN
 from ..shared.validation import plain_text
-from .output import Answer, quoted, warn
+from .output import Answer, agrees, quoted, warn
 from .progress import cancel_by_signal
 from .streams import aside
 
@@ -40,7 +45,7 @@ def credentials_and_source(
     if not profile.logs_in:
         return None, False
     if profile.auth == OPENID:
-        return _session(profile), False
+        return _session(args, profile), False
     given = getattr(args, "password", None) is not None or args.password_stdin
     remembered = None if given else _remembered(profile)
     if remembered is not None:
@@ -78,7 +83,7 @@ def _open_key(profile: ServerProfile, keep: bool = False) -> None:
         pass
 
 
-def _session(profile: ServerProfile) -> OpenIdSession:
+def _session(args: argparse.Namespace, profile: ServerProfile) -> OpenIdSession:
     """Return the login that the keychain has; without one, somebody at a terminal logs in."""
     from ..openid.session import kept_session
 
@@ -86,20 +91,32 @@ def _session(profile: ServerProfile) -> OpenIdSession:
         return kept_session(profile)
     except ConfigurationError as error:
         if sys.stdin.isatty():
-            return _in_browser(profile)
+            return _in_browser(args, profile)
         error.hint = f"Log in: orthancconnect login {quoted(profile.name)}"
         raise
 
 
-def _in_browser(profile: ServerProfile) -> OpenIdSession:
+def _in_browser(args: argparse.Namespace, profile: ServerProfile) -> OpenIdSession:
+    """Log in; other hosts that the provider names are asked about once, and kept in the profile."""
     from ..openid.browser import log_in
 
     def show(address: str) -> None:
         aside(f"Log in with the web browser; where it does not open, at this address:\n{address}\n")
         webbrowser.open(address)
 
-    with cancel_by_signal() as token:
-        return log_in(profile, show, token)
+    try:
+        with cancel_by_signal() as token:
+            return log_in(profile, show, token)
+    except LoginFailedError as error:
+        hosts = error.facts.get("login_hosts", "")
+        if not hosts or not agrees(args, f"{error.message}\nAre they your provider's?"):
+            if hosts:
+                error.hint = f"Run on a terminal: orthancconnect login {quoted(profile.name)}"
+            raise
+    ProfileStore().update(
+        lambda known: known.put(known.get(profile.name).replace(login_hosts=hosts))
+    )
+    return _in_browser(args, profile.replace(login_hosts=hosts))
 
 
 def _remembered(
@@ -215,7 +232,7 @@ def forget(args: argparse.Namespace) -> Answer:
     there = "is no longer" if forgotten else "was not"
     return Answer(
         {"profile": profile.name, "user": profile.user, "forgotten": forgotten},
-        f"The password of {profile.user} for {profile.rest_url} {there} in the system's keychain.",
+        f"The password of {profile.user} for {profile.shown_url} {there} in the system's keychain.",
     )
 
 
@@ -237,7 +254,8 @@ def login(args: argparse.Namespace) -> Answer:
     _open_key(profile, keep=True)
     credentials: Optional[Credentials] = None
     if profile.auth == OPENID:
-        credentials = _in_browser(profile)
+        credentials = _in_browser(args, profile)
+        profile = credentials.profile
     elif profile.logs_in:
         credentials = typed_credentials(args, profile)
     with OrthancClient(profile, credentials) as client:
@@ -262,9 +280,11 @@ def logout(args: argparse.Namespace) -> Answer:
     revoked, at_provider = False, ""
     if profile.auth == OPENID and keychain.password(profile) is not None:
         revoked = OpenIdSession(profile, kept=True).end()
-        at_provider = f" {profile.issuer} has ended it."
+        at_provider = f" {profile.shown_issuer} has ended it."
         if not revoked:
-            at_provider = f" {profile.issuer} did not end it: there it counts until it expires."
+            at_provider = (
+                f" {profile.shown_issuer} did not end it: there it counts until it expires."
+            )
     forgotten = profile.logs_in and keychain.forget(profile)
     if profile.client_certificate:
         Keychain(passphrase_name).forget(profile)

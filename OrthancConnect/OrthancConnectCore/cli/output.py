@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Iterable, List, Optional, Sequence, Tuple, Union
 
 from ..shared.errors import MissingDependencyError, OperationCancelled, OrthancConnectError
+from ..shared.hosts import shown_host
 from ..shared.profile import ServerProfile
 from ..shared.receipts import Problem, Receipt
 from ..shared.validation import plain_identifier, plain_lines, plain_text
@@ -213,9 +214,9 @@ def joined(*parts: str) -> str:
 
 def dicom_side(profile: ServerProfile) -> str:
     """Return AE title and address of a server's DICOM side."""
-    return f"{profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}"
+    return shown_host(f"{profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}")
 
 
 def place_of(profile: ServerProfile) -> str:
     """Return name and address of a server."""
-    return f"{profile.name} ({profile.rest_url})"
+    return f"{profile.name} ({profile.shown_url})"

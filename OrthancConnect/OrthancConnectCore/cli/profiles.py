@@ -72,7 +72,7 @@ def list_profiles(_args: argparse.Namespace) -> Answer:
     for profile in profiles.profiles:
         mark = "*" if profile.name == profiles.default_name else ""
         who = profile.user or (profile.auth if profile.logs_in else "-")
-        rest = (profile.rest_url, who, trust_words(profile))
+        rest = (profile.shown_url, who, trust_words(profile))
         rows.append((mark, profile.name, *rest, dicom_side(profile)))
     return Answer(data, columns(rows) + "\n* the default")
 
@@ -82,7 +82,7 @@ def show(args: argparse.Namespace) -> Answer:
     profiles = ProfileStore().load()
     profile = profiles.get(args.name or "")
     data = described(profile, profiles)
-    shown = {**data, "trust": why_trusted(profile)}
+    shown = {**data, "trust": why_trusted(profile), "rest_url": profile.shown_url}
     return Answer(data, columns((name, str(value) or "-") for name, value in shown.items()))
 
 
@@ -231,7 +231,8 @@ def import_profiles(args: argparse.Namespace) -> Answer:
     for profile in imported.profiles:
         old = before.get(profile.name) if profile.name in before.names else profile
         was, now = (
-            f"{one.rest_url}, {why_trusted(one)}{one.issuer and ', login at '}{one.issuer}"
+            f"{one.shown_url}, {why_trusted(one)}{one.issuer and ', login at '}{one.shown_issuer}"
+            f"{one.login_hosts and ' and '}{one.login_hosts}"
             for one in (old, profile)
         )
         if was != now:

@@ -14,6 +14,7 @@ from ..shared.errors import (
     TransportError,
     UntrustedCertificateError,
 )
+from ..shared.hosts import shown_host
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.validation import normalize_fingerprint
 from .output import Answer, agrees, columns, tell
@@ -177,7 +178,7 @@ def certificate_text(info: CertificateInfo, **instead: str) -> str:
         ("subject", info.subject),
         ("issuer", info.issuer + (" (self-signed)" if info.self_signed else "")),
         ("valid", f"{info.not_before} to {info.not_after}"),
-        ("host names", ", ".join(info.host_names) or "-"),
+        ("host names", shown_host(", ".join(info.host_names)) or "-"),
         ("SHA-256", info.fingerprint),
         *instead.items(),
         ("not trusted", info.problem),

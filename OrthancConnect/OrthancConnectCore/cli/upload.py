@@ -19,11 +19,13 @@ from ..shared.errors import (
 )
 from ..shared.jobs import Job, there_of
 from ..shared.profile import ProfileSet, ServerProfile, free_name
+from ..shared.profile_checks import PASSWORD
 from ..shared.upload_options import COMPRESS_AUTO, COMPRESS_NEVER, DeidentifyChoice, UploadOptions
-from ..shared.validation import begun, plain_text
+from ..shared.validation import begun, plain_text, validate_host
 from ..upload.job_file import list_jobs, remove_job, unreadable_jobs
 from .login import client_for
 from .output import Answer, columns, counted, place_of, quoted, receipt_answer, tell, warn
+from .profiles import warn_of_clear_text
 from .progress import ProgressBar, cancel_by_signal
 from .trust import agree, certificate_text, trust_from
 
@@ -108,7 +110,8 @@ def import_files(args: argparse.Namespace) -> Answer:
             "a password among the arguments can be read by every user of this computer; "
             "use --password-stdin."
         )
-    host = f"[{args.host}]" if ":" in args.host else args.host
+    host = validate_host(args.host, "host")
+    host = f"[{host}]" if ":" in host else host
     typed = ServerProfile(
         name=plain_text(f"{args.host}:{args.port}", 60),
         rest_url=f"https://{host}:{args.port}",
@@ -121,12 +124,13 @@ def import_files(args: argparse.Namespace) -> Answer:
     is_named = bool(args.fingerprint or args.ca_file)
     profile = typed
     if known is not None:
-        trust = typed.trust if is_named else known.trust
-        profile = known.replace(user=args.user or known.user, trust=trust)
+        login = {"user": args.user, "auth": PASSWORD} if args.user else {}
+        profile = known.replace(trust=typed.trust if is_named else known.trust, **login)
+        warn_of_clear_text(profile)
     elif not is_named:
         profile = _agreed(args, typed)
     try:
-        answer = _upload(args, profile, [args.path], f"Imported to {profile.rest_url}", options)
+        answer = _upload(args, profile, [args.path], f"Imported to {profile.shown_url}", options)
     except TrustError as error:
         _show_certificate(args, profile, error)
         if known is not None and not is_named:
@@ -156,18 +160,21 @@ def _agreed(args: argparse.Namespace, profile: ServerProfile) -> ServerProfile:
 
 def _remember(args: argparse.Namespace, profile: ServerProfile) -> None:
     """Keep a profile of a server that none knows, unless another process was quicker."""
+    names = []
 
     def change(known: ProfileSet) -> ProfileSet:
         if known.same_server(profile) is not None:
             return known
-        return known.put(profile.replace(name=free_name(profile.name, known.names)))
+        names.append(free_name(profile.name, known.names))
+        return known.put(profile.replace(name=names[0]))
 
     try:
         ProfileStore().update(change)
     except ConfigurationError as error:  # it will be asked again
         warn(f"The answer could not be kept. {error.message}")
         return
-    tell(args, f"Kept as the profile {profile.name}: next time it is not asked.")
+    for name in names:
+        tell(args, f"Kept as the profile {name}: next time it is not asked.")
 
 
 def _show_certificate(args: argparse.Namespace, profile: ServerProfile, error: TrustError) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Optional, Tuple
 from ..network.dicom_tls import shake_hands
 from ..network.faults import translate_connection_fault
 from ..shared.errors import DimseError, OrthancConnectError, TransportError
+from ..shared.hosts import shown_host
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
 
@@ -120,7 +121,7 @@ _NOT_MOVED: Said = (
 
 def place(profile: ServerProfile) -> str:
     """Return ``host:port`` of the DICOM side."""
-    return f"{profile.dicom_host}:{profile.dicom_port}"
+    return shown_host(f"{profile.dicom_host}:{profile.dicom_port}")
 
 
 def modality_line(title: str, profile: ServerProfile) -> str:

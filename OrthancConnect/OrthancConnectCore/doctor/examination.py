@@ -14,6 +14,7 @@ from ..shared.check_lines import PASSED, SKIPPED, WARNING, CheckLine, Outcome
 from ..shared.credentials import Credentials
 from ..shared.errors import OperationCancelled, OrthancConnectError, OrthancHttpError
 from ..shared.events import CancelToken
+from ..shared.hosts import shown_host
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from .asking import UnhurriedClient
@@ -67,8 +68,8 @@ class Examination:
             dimse_timeout=min(profile.dimse_timeout, LONGEST_DIMSE),
         )
         self.scheme, self.host, self.port = split_rest_url(profile.rest_url)
-        self.where = f"{self.host}:{self.port}"  # the HTTPS side, for people
-        self.dicom_where = f"{profile.dicom_host}:{profile.dicom_port}"
+        self.where = shown_host(f"{self.host}:{self.port}")  # the HTTPS side, for people
+        self.dicom_where = shown_host(f"{profile.dicom_host}:{profile.dicom_port}")
         self.credentials, self.token = credentials, token
         self.listener, self.write = listener, write
         self.client = UnhurriedClient(self.profile, credentials, token)

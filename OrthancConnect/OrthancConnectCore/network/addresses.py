@@ -7,7 +7,7 @@ import socket
 
 from ..shared.errors import OrthancConnectError
 from ..shared.profile import ServerProfile
-from ..shared.validation import split_rest_url
+from ..shared.validation import canonical_host, split_rest_url
 from .faults import translate_connection_fault
 
 
@@ -49,6 +49,7 @@ def is_same_host(host: str, address: str, exact: bool = False) -> bool:
     Where it has to be `exact`, a host name is not good enough: with ``DicomCheckModalityHost``
     Orthanc compares the texts (Orthanc Book, "Understanding DICOM with Orthanc").
     """
+    host = canonical_host(host) if not host.isascii() else host
     if host.strip().lower() == address.lower():
         return True
     try:

@@ -29,6 +29,7 @@ from ..shared.errors import (
     TrustError,
     UntrustedCertificateError,
 )
+from ..shared.hosts import shown_host
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from ..trace_log import redact
@@ -137,6 +138,7 @@ def translate_connection_fault(
 
     `was_there` tells that TLS was spoken there a moment ago.
     """
+    host = shown_host(host)
     where, cause = f"{host}:{port}", _cause_of(error)
     if was_there and cause in ("refused", "tls_closed"):
         cause = "gone"
@@ -184,7 +186,7 @@ def refused_token(profile: ServerProfile, login: Optional[Credentials]) -> Tuple
         return "The server wants a login (HTTP 401), and nobody is logged in.", "Log in."
     if not isinstance(login, BearerToken):
         return (
-            f"The server does not accept the login at {profile.issuer} (HTTP 401).",
+            f"The server does not accept the login at {profile.shown_issuer} (HTTP 401).",
             "Ask the administrator whether it takes what that provider gives to "
             f"{profile.client_id}.",
         )
@@ -215,7 +217,7 @@ def trust_fault(
         message = f"{whose} {'has expired' if code == _HAS_EXPIRED else 'is not valid yet'}."
         hint = f"{hint}, and check this computer's clock."
     elif code in (_HOSTNAME_MISMATCH, _IP_MISMATCH):
-        names = ", ".join(shown.get("host_names", ())[:3])
+        names = shown_host(", ".join(shown.get("host_names", ())[:3]))
         kind = HostnameMismatchError
         message = f"{whose} is for another host{': ' if names else ''}{names}."
         hint = (
@@ -248,7 +250,7 @@ def trust_fault(
 
 def place(profile: ServerProfile) -> str:
     """Return ``host:port`` of the REST side."""
-    return "{1}:{2}".format(*split_rest_url(profile.rest_url))
+    return shown_host("{1}:{2}".format(*split_rest_url(profile.rest_url)))
 
 
 def changed_fault(profile: ServerProfile, presented: str) -> CertificateChangedError:

@@ -322,7 +322,7 @@ class Transport:
         """Raise for an answer that is compressed although we asked for ``identity``."""
         if answer.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
             raise ConnectionFailedError(
-                f"What answers at {self.profile.rest_url} compresses, which it was asked not to.",
+                f"What answers at {self.profile.shown_url} compresses, which it was asked not to.",
                 "Have compression switched off in the web server before Orthanc.",
                 cause="compressed",
             )

@@ -1,7 +1,8 @@
 """A provider of OpenID Connect: what it says of itself, the tokens it gives, and who it was.
 
 PyJWT, which Slicer has, checks what is signed. All that is asked goes to the issuer's own host and
-port: it alone was named, by a person or an administrator.
+port, which was named by a person or an administrator, and to those that a profile's `login_hosts`
+agree to: OpenID Connect Discovery 1.0 lets a provider name others, as Google does.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from ..network.transport import Transport
 from ..orthanc.answers import UnexpectedAnswer, read_json
 from ..shared.errors import (
     AuthenticationError,
+    InvalidProfileError,
     LoginFailedError,
     MissingDependencyError,
     OrthancHttpError,
 )
+from ..shared.hosts import shown_host
 from ..shared.profile import ServerProfile
-from ..shared.validation import plain_text, split_rest_url
+from ..shared.validation import host_and_port, plain_text, split_rest_url
 from ..trace_log import hide
 
 #: A provider's own words about itself, its keys and a token take some kilobytes.
@@ -66,25 +69,30 @@ class Tokens:
 class Provider:
     """The provider that a profile names, asked over connections of its own; a context manager.
 
-    Its certificate is checked as the profile's server's: by the CA file, or the system; a pin
-    counts where both have one host and port.
+    The certificate of each of its hosts is checked as the profile's server's: by the CA file, or
+    the system; a pin counts where both have one host and port.
     """
 
     def __init__(self, profile: ServerProfile) -> None:
         self.profile = profile
-        parts = urlsplit(profile.issuer)
-        server = profile.replace(rest_url=f"https://{parts.netloc}", auth="password")
-        if split_rest_url(server.rest_url)[1:] != split_rest_url(profile.rest_url)[1:]:
-            server = server.replace(client_certificate="", client_key="")
-        self._path = parts.path.rstrip("/")
-        self._transport = Transport(server)
+        self._transports: Dict[str, Transport] = {}
         self._metadata: Dict[str, Any] = {}
+
+    def _transport(self, place: str) -> Transport:
+        """Return the connections to a host and port; where it is another, without our key."""
+        if place not in self._transports:
+            server = self.profile.replace(rest_url=f"https://{place}", auth="password")
+            if split_rest_url(server.rest_url)[1:] != split_rest_url(self.profile.rest_url)[1:]:
+                server = server.replace(client_certificate="", client_key="")
+            self._transports[place] = Transport(server)
+        return self._transports[place]
 
     def __enter__(self) -> Provider:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        self._transport.close()
+        for transport in self._transports.values():
+            transport.close()
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -93,38 +101,32 @@ class Provider:
         Raises
         ------
         LoginFailedError
-            It is none, is another one than was named, or names addresses elsewhere.
+            It is none, is another one than was named, or names addresses at hosts to which nobody
+            has agreed: the fact `login_hosts` has all that it would have.
         """
         if not self._metadata:
-            data = self._json("GET", self._path + _DISCOVERY, _METADATA)
+            issuer = self.profile.issuer
+            data = self._json("GET", issuer.rstrip("/") + _DISCOVERY, _METADATA)
             if data["issuer"].rstrip("/") != self.profile.issuer.rstrip("/"):
                 raise LoginFailedError(
                     f"The login provider calls itself {plain_text(data['issuer'], 200)}, which is "
-                    f"not the issuer {self.profile.issuer}.",
+                    f"not the issuer {self.profile.shown_issuer}.",
                     "Type the issuer as the provider writes it, or ask the administrator.",
                 )
-            for name in _METADATA:
-                if name.rstrip("?").endswith(("_endpoint", "_uri")):
-                    self._refuse_elsewhere(data.get(name.rstrip("?")))
+            names = [name.rstrip("?") for name in _METADATA if name != "issuer"]
+            places = dict.fromkeys(_place(data[name]) for name in names if name in data)
+            agreed = self.profile.login_hosts.split()
+            others = [one for one in places if one not in (host_and_port(issuer), *agreed)]
+            if others:
+                raise LoginFailedError(
+                    "The login provider sends logins to other hosts than its own: "
+                    f"{shown_host(', '.join(others))}.",
+                    "If they are your provider's, enter them in the server settings as other hosts "
+                    "of the login.",
+                    login_hosts=" ".join([*agreed, *others]),
+                )
             self._metadata = data
         return self._metadata
-
-    def _refuse_elsewhere(self, address: Optional[str]) -> None:
-        if address is None:
-            return
-        own = split_rest_url(self.profile.issuer)
-        try:
-            parts = urlsplit(address)
-            port = parts.port or 443
-            same = (parts.scheme, (parts.hostname or "").lower(), port) == (own[0], *own[1:])
-        except ValueError:
-            same = False
-        if not same or parts.username is not None or not address.isprintable():
-            raise LoginFailedError(
-                "The login provider names an address that is not https:// at its own host and "
-                f"port: {plain_text(address, 120)}.",
-                "Ask the administrator for the right issuer.",
-            )
 
     def address(self, name: str, **query: str) -> str:
         """Return one of the provider's addresses, for a browser."""
@@ -139,7 +141,7 @@ class Provider:
         LoginFailedError
             It refuses, with the facts `status_code` and `said`, or answers something else.
         """
-        data = self._json("POST", self._own_path("token_endpoint"), _TOKENS, fields)
+        data = self._json("POST", self.metadata["token_endpoint"], _TOKENS, fields)
         if data["token_type"].lower() != "bearer":
             raise self._odd("its token is no bearer token")
         for name in ("access_token", "refresh_token", "id_token"):
@@ -156,7 +158,7 @@ class Provider:
         if "revocation_endpoint" not in self.metadata:
             return False
         fields = {"token": refresh_token, "token_type_hint": "refresh_token"}
-        self._asked("POST", self._own_path("revocation_endpoint"), fields)
+        self._asked("POST", self.metadata["revocation_endpoint"], fields)
         return True
 
     def subject_of(self, id_token: str, nonce: str = "", subject: str = "") -> str:
@@ -205,7 +207,7 @@ class Provider:
 
     def _keys(self, jwt: Any, id_token: str) -> List[Any]:
         """Return the provider's keys that may have signed a token."""
-        content = self._asked("GET", self._own_path("jwks_uri"))
+        content = self._asked("GET", self.metadata["jwks_uri"])
         try:
             keys = jwt.PyJWKSet.from_dict(read_json(content, {"keys": [dict]})).keys
             wanted = jwt.get_unverified_header(id_token).get("kid")
@@ -214,27 +216,25 @@ class Provider:
         known = [key for key in keys if key.key_type in _ALGORITHMS]
         return [key for key in known if wanted is None or key.key_id == wanted]
 
-    def _own_path(self, name: str) -> str:
-        parts = urlsplit(self.metadata[name])
-        return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-
     def _json(
-        self, method: str, path: str, shape: Any, fields: Optional[Mapping[str, str]] = None
+        self, method: str, address: str, shape: Any, fields: Optional[Mapping[str, str]] = None
     ) -> Dict[str, Any]:
-        content = self._asked(method, path, fields)
+        content = self._asked(method, address, fields)
         try:
             data: Dict[str, Any] = read_json(content, shape)
         except UnexpectedAnswer as error:
             raise self._odd(str(error)) from error
         return data
 
-    def _asked(self, method: str, path: str, fields: Optional[Mapping[str, str]] = None) -> bytes:
+    def _asked(self, method: str, url: str, fields: Optional[Mapping[str, str]] = None) -> bytes:
+        parts = urlsplit(url)
+        path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         body, headers = None, {"Accept": "application/json"}
         if fields is not None:
             body = urlencode({**fields, "client_id": self.profile.client_id}).encode("ascii")
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         try:
-            return self._transport.request(
+            return self._transport(_place(url)).request(
                 method, path, body=body, headers=headers, bound=_BOUND, idempotent=False
             )
         except OrthancHttpError as error:
@@ -252,15 +252,31 @@ class Provider:
 
     def _odd(self, why: str) -> LoginFailedError:
         return LoginFailedError(
-            f"What answers at {self.profile.issuer} is not what OpenID Connect asks for: {why}.",
+            f"What answers at {self.profile.shown_issuer} is not what OpenID Connect asks for: "
+            f"{why}.",
             "Check the issuer's address, and ask the administrator of the provider.",
         )
+
+
+def _place(url: str) -> str:
+    """Return host and port of one of the provider's addresses; LoginFailedError if it is none."""
+    try:
+        parts = urlsplit(url)
+        if not url.isprintable():
+            raise ValueError("signs that no address has")
+        return host_and_port(f"{parts.scheme}://{parts.netloc}")
+    except (InvalidProfileError, ValueError) as error:
+        raise LoginFailedError(
+            f"The login provider names an address that is not https://: {plain_text(url, 120)}.",
+            "Ask the administrator for the right issuer.",
+        ) from error
 
 
 def login_ended(profile: ServerProfile, message: str = "") -> AuthenticationError:
     """Return the error for a login that counts no longer, or was never made."""
     return AuthenticationError(
-        message or f"The login at {profile.issuer} has ended: it has expired, or was taken back.",
+        message
+        or f"The login at {profile.shown_issuer} has ended: it has expired, or was taken back.",
         "Log in again.",
         status_code=401,
     )

@@ -155,7 +155,7 @@ class OpenIdSession(Credentials):
 
     def _renew_by(self, refresh_token: str) -> None:
         if not refresh_token:
-            self._ended = f"Nobody is logged in at {self.profile.issuer}."
+            self._ended = f"Nobody is logged in at {self.profile.shown_issuer}."
             self._refuse_ended()
         with Provider(self.profile) as provider:
             try:
@@ -186,5 +186,5 @@ def kept_session(profile: ServerProfile) -> OpenIdSession:
         As `Keychain`.
     """
     if Keychain().password(profile) is None:
-        raise PasswordNeededError(f"Nobody is logged in at {profile.issuer}.", "Log in.")
+        raise PasswordNeededError(f"Nobody is logged in at {profile.shown_issuer}.", "Log in.")
     return OpenIdSession(profile, kept=True)

@@ -157,7 +157,7 @@ class OrthancClient(Transport):
 
     def _not_orthanc(self) -> ConnectionFailedError:
         return ConnectionFailedError(
-            f"What answers at {self.profile.rest_url} is not Orthanc.",
+            f"What answers at {self.profile.shown_url} is not Orthanc.",
             "Check host, port and path of the address.",
             cause="not_orthanc",
         )

@@ -46,7 +46,7 @@ def orthanc_elsewhere(
         except OrthancConnectError:
             continue
         return ConnectionFailedError(
-            f"Orthanc answers under {address}, not under {profile.rest_url}.",
+            f"Orthanc answers under {address}, not under {profile.shown_url}.",
             f"Use the address {address}.",
             cause="elsewhere",
             rest_url=address,

@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterator, List, Optional
 import pydicom
 from pydicom.dataset import Dataset
 
+from .. import audit
 from ..files import os_reason
 from ..orthanc.answers import RECORD
 from ..orthanc.client import OrthancClient, tag
@@ -66,7 +67,18 @@ def fetch(
     ConfigurationError
         The folder can't be written.
     """
-    token, meter = token or CancelToken(), ProgressMeter("retrieve", progress)
+    with audit.act("retrieve", client, [wanted.study_orthanc_id], result=wanted.kind):
+        return _fetch(client, wanted, folder, progress, token or CancelToken())
+
+
+def _fetch(
+    client: OrthancClient,
+    wanted: StudyResult,
+    folder: Path,
+    progress: ProgressCallback,
+    token: CancelToken,
+) -> Dict[str, Any]:
+    meter = ProgressMeter("retrieve", progress)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not is_orthanc_id(wanted.study_orthanc_id):

@@ -15,6 +15,7 @@ from ..orthanc.elsewhere import orthanc_elsewhere
 from ..orthanc.modalities import RemoteModality, entries_of, read_modalities
 from ..shared import errors, validation
 from ..shared.credentials import Credentials
+from ..shared.hosts import shown_host
 from ..shared.profile import ServerProfile, TrustPolicy, free_name
 
 
@@ -60,7 +61,7 @@ def connect_first(
         The server can't be reached, or is no Orthanc.
     """
     rest_url = validation.server_address(address)
-    host = validation.split_rest_url(rest_url)[1]
+    host = shown_host(validation.split_rest_url(rest_url)[1])
     draft = ServerProfile(
         name=validation.plain_text(host, 64),
         rest_url=rest_url,

@@ -59,7 +59,7 @@ class Station:
             if not text or plain_text(text, 64) != text:
                 raise ConfigurationError(f"The name {begun(text)} can't be used.", _STATION_HINT)
         validate_ae_title(self.ae_title, "ae_title")
-        validate_host(self.host, "host")
+        object.__setattr__(self, "host", validate_host(self.host, "host"))
         validate_port(self.port, "port")
 
     @property
@@ -157,8 +157,8 @@ class Wanted:
     servers: int = 1
 
     def __post_init__(self) -> None:
-        for host in self.hosts:
-            validate_host(host, "host")
+        hosts = tuple(validate_host(host, "host") for host in self.hosts)
+        object.__setattr__(self, "hosts", hosts)
         validate_ae_title(self.ae_title, "ae_title")
         ports = self.ports
         for port in ports:

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 from ..network.key_pair import KeyPair
 from ..network.ports import free_port, port_owner
 from ..shared.errors import ConfigurationError, InvalidProfileError
+from ..shared.hosts import shown_host
 from ..shared.profile import AUTOMATIC, ProfileSet, ServerProfile, TrustPolicy
 from ..shared.validation import plain_text, split_rest_url, validate_ae_title, validate_port
 from .orthanc_json import changed, read
@@ -280,12 +281,11 @@ def _title_of(host: str) -> str:
 
 
 def _check_names_and_ports(wanted: Wanted, old: Optional[ServerProfile], is_here: bool) -> None:
-    for host in wanted.hosts:
-        if not _resolves(host):
-            raise ConfigurationError(
-                f"The host {host} is not known here; nothing was written.",
-                "Have it entered in the network's DNS, or name the server's IP address.",
-            )
+    for host in (one for one in wanted.hosts if not _resolves(one)):
+        raise ConfigurationError(
+            f"The host {shown_host(host)} is not known here; nothing was written.",
+            "Have it entered in the network's DNS, or name the server's IP address.",
+        )
     before = {old.dicom_port, split_rest_url(old.rest_url)[2]} if old is not None else set()
     ports = set(wanted.ports) if old is None else {wanted.https_port, wanted.dicom_port}
     for port in sorted(ports - before) if is_here else ():
@@ -307,7 +307,7 @@ def _resolves(host: str) -> bool:
 def _notes(wanted: Wanted, values: Mapping[str, Any]) -> List[str]:
     """Return what can't be seen to from here."""
     notes = [
-        f"The host {one.host} of {one.name} is not known here; C-MOVE to it will fail."
+        f"The host {shown_host(one.host)} of {one.name} is not known here; C-MOVE to it will fail."
         for one in wanted.stations
         if not _resolves(one.host)
     ]

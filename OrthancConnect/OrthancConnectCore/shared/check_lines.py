@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Callable, Dict, List, Literal, Mapping, Sequence, Tuple
 
 from .. import __version__
+from .hosts import shown_host
 from .profile import HTTPS, ServerProfile, TrustPolicy
 from .validation import plain_text
 
@@ -155,7 +156,7 @@ class DoctorReport:
         """Return the report as plain text, to be copied into a mail to the administrator."""
         head = [
             f"OrthancConnect {__version__}: connection report of {self.started}",
-            f"Server: {self.profile_name}, {self.rest_url}, DICOM {self.dicom_address}",
+            shown_host(f"Server: {self.profile_name}, {self.rest_url}, DICOM {self.dicom_address}"),
             f"Here: {self.calling_ae_title}, retrieve by {self.retrieve_method}; "
             f"Python {platform.python_version()}, {platform.platform(terse=True)}",
             "",

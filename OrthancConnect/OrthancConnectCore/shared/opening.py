@@ -13,6 +13,7 @@ from typing import Tuple
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from .errors import InputError, InvalidProfileError
+from .hosts import shown_host
 from .profile import ProfileSet, ServerProfile
 from .validation import canonical_host, plain_text, split_rest_url, uid_fault
 
@@ -100,8 +101,8 @@ def profile_for(link: Link, known: ProfileSet, preferred: str = "") -> ServerPro
     if not found:
         host, port = link.place
         raise InputError(
-            f"The browser's link is for {plain_text(host, 100)}:{port}, which is none of your "
-            "servers; nothing was fetched.",
+            f"The browser's link is for {shown_host(plain_text(host, 100))}:{port}, which is none "
+            "of your servers; nothing was fetched.",
             "If you know that server and trust it, connect to it first.",
         )
     return next((one for one in found if one.name == preferred), found[0])

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
+from .hosts import shown_host
 from .profile_checks import PASSWORD, check_login, check_the_rest, invalid_field
 from .trust import TRUST_MODES as TRUST_MODES
 from .trust import TrustPolicy as TrustPolicy
@@ -92,6 +93,9 @@ class ServerProfile:
     client_id: str = ""
     #: What is asked of the provider, with spaces between: ``openid`` and more.
     scope: str = ""
+    #: Hosts beside the issuer's own that the login goes to, by ``host`` or ``host:port``, with
+    #: spaces between: the provider names them, and somebody has agreed.
+    login_hosts: str = ""
     #: PEM files of the client certificate that the web server asks for, and of its key.
     client_certificate: str = ""
     client_key: str = ""
@@ -130,6 +134,16 @@ class ServerProfile:
         return bool(self.user) or self.auth != PASSWORD
 
     @property
+    def shown_url(self) -> str:
+        """`rest_url` as people read it (`shown_host`)."""
+        return shown_host(self.rest_url)
+
+    @property
+    def shown_issuer(self) -> str:
+        """`issuer` as people read it."""
+        return shown_host(self.issuer)
+
+    @property
     def is_secure(self) -> bool:
         """Whether the REST side is HTTPS."""
         return self.rest_url.startswith("https://")
@@ -137,8 +151,11 @@ class ServerProfile:
     def replace(self, **changes: Any) -> ServerProfile:
         """Return a copy with some fields changed, validated again.
 
-        A pin goes with host and port: where they change and it is not named, it is dropped.
+        A pin goes with host and port, and the login's other hosts with the issuer: where these
+        change and it is not named, it is dropped.
         """
+        if changes.get("issuer", self.issuer) != self.issuer:
+            changes = {"login_hosts": "", **changes}
         changed = dataclasses.replace(self, **changes)
         old, new = ((one.dicom_host.lower(), one.dicom_port) for one in (self, changed))
         if "dicom_fingerprint" not in changes and new != old:

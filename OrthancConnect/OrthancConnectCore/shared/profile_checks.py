@@ -7,7 +7,7 @@ from typing import Any, Callable
 from urllib.parse import urlsplit
 
 from .errors import InvalidProfileError
-from .validation import plain_text, validate_rest_url
+from .validation import host_and_port, plain_text, validate_rest_url
 
 PASSWORD, TOKEN, OPENID = "password", "token", "openid"
 #: How people log in.
@@ -46,6 +46,7 @@ def check_login(profile: Any, put: Callable[[str, object], None]) -> None:
     if profile.auth != PASSWORD:
         put("user", "")
     is_openid = profile.auth == OPENID
+    put("login_hosts", _login_hosts(profile.login_hosts) if is_openid else "")
     put("issuer", _issuer(profile.issuer) if is_openid else "")
     put("client_id", (profile.client_id or _CLIENT_ID) if is_openid else "")
     put("scope", (profile.scope or _SCOPE) if is_openid else "")
@@ -68,15 +69,26 @@ def check_login(profile: Any, put: Callable[[str, object], None]) -> None:
 def _issuer(text: str) -> str:
     """Return an issuer as it is written, which is how it names itself, slash and all.
 
-    OpenID Connect Discovery 1.0, section 2: https, without query and fragment.
+    OpenID Connect Discovery 1.0, section 2: https, without query and fragment. The host is ASCII.
     """
     try:
-        validate_rest_url(text)
+        address = validate_rest_url(text)
     except InvalidProfileError as error:
         raise invalid_field("issuer", "must be an address as https://login.example.org") from error
     if urlsplit(text.strip()).scheme != "https":
         raise invalid_field("issuer", "must begin with https://")
-    return text.strip()
+    typed = text.strip()
+    return address + typed[len(typed.rstrip("/")) :]
+
+
+def _login_hosts(text: str) -> str:
+    try:
+        found = [host_and_port(f"https://{word}") for word in text.split()]
+    except InvalidProfileError as error:
+        raise invalid_field("login_hosts", "must be host names with spaces between") from error
+    if "/" in text:
+        raise invalid_field("login_hosts", "must be host names, without an address's path")
+    return " ".join(dict.fromkeys(found))
 
 
 def check_the_rest(profile: Any, scheme: str) -> None:

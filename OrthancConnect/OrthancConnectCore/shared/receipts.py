@@ -73,6 +73,8 @@ class Receipt:
     stored: int = 0
     #: At the destination before.
     already_stored: int = 0
+    #: Of these, by patient, study, series and instance alone: their content was not compared.
+    by_identity: int = 0
     #: Not transferred, on purpose or not; each has its row in `problems`.
     skipped: int = 0
     failed: int = 0
@@ -115,7 +117,8 @@ class Receipt:
 
     def include(self, other: Receipt) -> None:
         """Add what another transfer of the same job did; its time is not counted."""
-        for name in ("expected", "verified", "bytes", "stored", "already_stored", "skipped"):
+        summed = ("expected", "verified", "bytes", "stored", "already_stored", "skipped")
+        for name in (*summed, "by_identity"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.failed += other.failed
         self.different += other.different
@@ -162,7 +165,10 @@ class Receipt:
             counts = [(0 if is_whole else self.verified, "verified")]
         else:
             first = f"{self.stored} stored"
-            counts = [(self.already_stored, "already there"), (self.verified, "verified")]
+            already = "already there"
+            if self.by_identity:
+                already = f"already there ({self.by_identity} by identifiers alone)"
+            counts = [(self.already_stored, already), (self.verified, "verified")]
             counts.append((self.different, "there, but different"))
         counts += [(self.skipped, "skipped"), (self.failed, "failed")]
         parts = [first, *(f"{number} {word}" for number, word in counts if number)]

@@ -9,6 +9,7 @@ from typing import Any, Callable, Iterable, Tuple
 from urllib.parse import urlsplit, urlunsplit
 
 from .errors import InvalidProfileError
+from .hosts import ascii_host
 
 # DICOM PS3.5 table 6.2-1, VR AE: ISO 646 basic G0 set without backslash and control characters.
 _AE_TITLE = re.compile(r"[\x20-\x5b\x5d-\x7e]{1,16}")
@@ -163,14 +164,16 @@ def validate_port(value: object, field: str) -> int:
 
 
 def validate_host(text: str, field: str) -> str:
-    """Return a host name or IP address without surrounding spaces.
+    """Return a host name, in ASCII (`ascii_host`), or IP address without surrounding spaces.
 
     Raises
     ------
     InvalidProfileError
         Empty, or with characters that no host name has.
     """
-    host = text.strip() if isinstance(text, str) else ""
+    host = ""
+    with suppress(ValueError):
+        host = ascii_host(text.strip()) if isinstance(text, str) else ""
     if not _HOST.fullmatch(host):
         hint = "Use a host name or an IP address, without https:// and without a port."
         raise _useless("host", text, field, hint)
@@ -211,16 +214,35 @@ def split_rest_url(text: str) -> Tuple[str, str, int]:
     )
 
 
+def host_and_port(url: str) -> str:
+    """Return ``host``, or ``host:port`` where the port is not 443, of an address with https://.
+
+    Raises
+    ------
+    InvalidProfileError
+        As `validate_rest_url`, and for any other scheme.
+    """
+    scheme, host, port = split_rest_url(url)
+    if scheme != "https":
+        raise _useless("address", url, "rest_url", "It has to begin with https://.")
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port == 443 else f"{shown}:{port}"
+
+
 def canonical_host(host: str) -> str:
     """Return the one spelling of all that name the same host; to compare, not to connect.
 
     ``SERVER.``, ``127.1``, ``0x7f000001`` and ``::ffff:127.0.0.1`` are spelled as ``server`` and
-    ``127.0.0.1``. Another name of the same computer stays another.
+    ``127.0.0.1``, and letters that are not ASCII as xn--…. Another name of the same computer stays
+    another.
     """
     import ipaddress  # rarely needed, and `validation` is loaded by all
     import socket
 
-    name = host.strip("[] ").lower().rstrip(".")
+    name = host.strip("[] ").rstrip(".")
+    with suppress(ValueError):
+        name = ascii_host(name)
+    name = name.lower()
     with suppress(OSError):
         return socket.inet_ntoa(socket.inet_aton(name))  # what the system takes for IPv4
     try:
@@ -231,7 +253,7 @@ def canonical_host(host: str) -> str:
 
 
 def validate_rest_url(text: str) -> str:
-    """Return the address of Orthanc's REST API, without a trailing slash.
+    """Return the address of Orthanc's REST API, its host in ASCII, without a trailing slash.
 
     Raises
     ------
@@ -259,18 +281,23 @@ def validate_rest_url(text: str) -> str:
         raise refuse("it does not begin with https://")
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
         raise refuse("it holds a user name or a password")
-    host = parts.hostname or ""
-    if not host.isascii():  # IDNA 2003 and 2008 make different hosts of some
-        raise refuse("the host has letters that are not ASCII; write it as xn--…")
+    host, netloc = parts.hostname or "", parts.netloc
+    if not host.isascii():
+        name, colon, rest = netloc.partition(":")
+        try:
+            host = ascii_host(name)
+        except ValueError as error:
+            raise refuse("no host can have that name") from error
+        netloc = host + colon + rest
     if parts.query or parts.fragment or not (_HOST.fullmatch(host) and _PATH.fullmatch(parts.path)):
         raise refuse("it is not just a host, a port and a path")
     if port == 0:
         raise refuse("the port is 0")
     # Python up to 3.11 reads over what stands between the bracket and the colon; up to 3.9 it takes
     # other scripts' digits and a sign for a port.
-    if not re.fullmatch(r"\[[^]]*\](:[0-9]+)?|[^:]*(:[0-9]*)?", parts.netloc):
+    if not re.fullmatch(r"\[[^]]*\](:[0-9]+)?|[^:]*(:[0-9]*)?", netloc):
         raise refuse("the port or the host is not well formed")
-    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+    return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
 
 
 def server_address(text: str) -> str:

@@ -66,6 +66,9 @@ def upload_job(
     options = options or UploadOptions()
     with audit.transfer("upload", client.profile, client) as deed:
         deed.facts["deidentified"] = options.deidentify is not None
+        if options.marks:
+            deed.facts["labels"] = list(options.labels)
+            deed.facts["metadata"] = [name for name, _value in options.metadata]
         deed.receipt = _upload_job(
             *(client, chosen_paths(paths), fresh, options, receipt_file, warn),
             progress=progress,

@@ -25,7 +25,7 @@ from ..shared.errors import InputError
 from ..shared.events import Progress, ProgressCallback, ProgressMeter
 from ..shared.receipts import MOST_PROBLEMS, Problem, Receipt
 from ..tables import check_table, table
-from .fates import ALREADY_STORED, COLUMNS, FAILED, STORED, FileRow, shown
+from .fates import ALREADY_STORED, BY_IDENTITY, COLUMNS, FAILED, STORED, FileRow, shown
 from .job_file import jobs_folder
 
 SUFFIX = ".rows"
@@ -126,6 +126,7 @@ class Ledger:
     def _count(self, number: int, row: FileRow, by: int = 1) -> None:
         receipt = self._receipt
         receipt.verified += by * row.verified
+        receipt.by_identity += by * (row.reason == BY_IDENTITY)
         setattr(receipt, row.outcome, getattr(receipt, row.outcome) + by)
         if row.outcome in (STORED, ALREADY_STORED):
             # The receipt's bytes are those that were transferred.

@@ -200,6 +200,7 @@ def _references(_context: Context, params: Dict[str, Any]) -> Any:
 
 
 def _slide(context: Context, params: Dict[str, Any]) -> Any:
+    from ..orthanc.identifiers import study_orthanc_id
     from ..retrieve.slide import level_that_fits, levels_of, write_level
 
     if len(params["series_instance_uids"]) != 1:
@@ -209,7 +210,10 @@ def _slide(context: Context, params: Dict[str, Any]) -> Any:
     level = level_that_fits(levels)
     if level is not None:
         meter, path = ProgressMeter("slide", context.progress), Path(params["path"])
-        write_level(client, level, path, meter=meter, token=context.token)
+        whose = target.patient_id, target.study_instance_uid
+        studies = [study_orthanc_id(*whose)] if target.study_instance_uid else []
+        with audit.act("retrieve", client, studies, level=[level.columns, level.rows]):
+            write_level(client, level, path, meter=meter, token=context.token)
     sizes = [[one.columns, one.rows] for one in levels]
     shown = level and {"size": [level.columns, level.rows], "spacing": level.spacing}
     return {"levels": sizes, "shown": shown}

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
+from .. import audit
 from ..orthanc import metadata
 from ..orthanc.client import OrthancClient, tag
 from ..orthanc.labels import (
@@ -165,6 +166,13 @@ def create(
     PermissionDeniedError
         This user may not change studies.
     """
+    with audit.act("worklist", client, study_orthanc_ids, list=name, step="create"):
+        return _create(client, name, study_orthanc_ids, reviews)
+
+
+def _create(
+    client: OrthancClient, name: str, study_orthanc_ids: Sequence[str], reviews: bool
+) -> Tuple[int, int]:
     known = {one.orthanc_id: one.case for one in entries(client, name)}
     place = max((case.place for case in known.values()), default=0)
     new = 0
@@ -187,6 +195,12 @@ def create(
 def remove(client: OrthancClient, name: str) -> int:
     """Take a list off the server, and return how many cases it had; the studies stay."""
     found = entries(client, name)
+    with audit.act("worklist", client, [one.orthanc_id for one in found], list=name, step="remove"):
+        _remove(client, name, found)
+    return len(found)
+
+
+def _remove(client: OrthancClient, name: str, found: Sequence[Entry]) -> None:
     for one in found:
 
         def edit(text: Any) -> str:
@@ -199,7 +213,6 @@ def remove(client: OrthancClient, name: str) -> int:
     for study in studies_with(client, label_of(name)):
         with suppress(NotFoundError):
             show(client, name, str(study["ID"]))
-    return len(found)
 
 
 def show(client: OrthancClient, name: str, orthanc_id: str) -> None:

@@ -20,6 +20,7 @@ from OrthancConnectCore.shared.errors import (
     TrustError,
     error_from_dict,
 )
+from OrthancConnectCore.shared.hosts import shown_host
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
 from OrthancConnectCore.shared.profile_checks import OPENID
 from OrthancConnectCore.shared.validation import server_address, split_rest_url
@@ -351,4 +352,4 @@ def first_profile(address: str, user: str) -> ServerProfile:
             _("Use https://. If you must, use More settings and allow insecure HTTP there."),
             field="rest_url",
         )
-    return ServerProfile(name=split_rest_url(url)[1][:60], rest_url=url, user=user.strip())
+    return ServerProfile(shown_host(split_rest_url(url)[1])[:60], url, user.strip())

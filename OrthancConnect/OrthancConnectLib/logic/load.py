@@ -12,6 +12,7 @@ from OrthancConnectCore.shared.errors import (
     OrthancConnectError,
 )
 from OrthancConnectCore.shared.events import Progress
+from OrthancConnectCore.shared.hosts import shown_host
 from OrthancConnectCore.shared.series import SeriesTarget
 from OrthancConnectCore.shared.validation import split_rest_url
 
@@ -173,7 +174,7 @@ class Loading:
         target = self._target(series_uid)
         _scheme, host, port = split_rest_url(request.profile.rest_url)
         facts = {
-            "Server": f"{host}:{port}",
+            "Server": shown_host(f"{host}:{port}"),
             "Profile": request.profile.name,
             "PatientID": target.patient_id,
             "StudyInstanceUID": target.study_instance_uid,

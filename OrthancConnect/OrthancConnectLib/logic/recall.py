@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectError
+from OrthancConnectCore.shared.hosts import shown_host
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
 from OrthancConnectCore.shared.results import SCENE, VOLUME, Result, StudyResult
@@ -89,7 +90,7 @@ class MakeJob(Job):
 
 def _facts(profile: ServerProfile, told: StudyResult) -> Dict[str, str]:
     _scheme, host, port = split_rest_url(profile.rest_url)
-    facts = {"Server": f"{host}:{port}", "Profile": profile.name}
+    facts = {"Server": shown_host(f"{host}:{port}"), "Profile": profile.name}
     return {**facts, "replaces": told.series_instance_uid}
 
 

@@ -8,6 +8,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.shared.hosts import shown_host
+
 from ..logic.connection import TrustQuestion
 from ..wording import worded
 from .style import BAD, WARNING, load_ui, say
@@ -77,7 +79,7 @@ def fill(ui: Any, question: TrustQuestion) -> None:
     # Both fingerprints stand below: the fault's own words would tell them once more.
     problem = _("It is not the one that you trusted.") if changed else worded(str(facts["problem"]))
     say(ui.problemLabel, sign + problem, BAD if changed else WARNING)
-    say(ui.addressLabel, question.profile.rest_url)
+    say(ui.addressLabel, question.profile.shown_url)
     say(ui.subjectLabel, str(facts["subject"]) or "–")
     issuer = str(facts["issuer"]) or "–"
     if facts["self_signed"]:
@@ -85,7 +87,7 @@ def fill(ui: Any, question: TrustQuestion) -> None:
     say(ui.issuerLabel, issuer)
     begin, end = (day_text(str(facts[name])[:10]) for name in ("not_before", "not_after"))
     say(ui.validityLabel, _("{begin} to {end}").format(begin=begin, end=end))
-    say(ui.hostsLabel, ", ".join(facts["host_names"]) or "–")
+    say(ui.hostsLabel, shown_host(", ".join(facts["host_names"])) or "–")
     say(ui.oldTitle, _("Trusted until now") if changed else "")
     say(ui.oldFingerprint, fingerprint_lines(question.pinned))
     say(ui.newTitle, _("Shown now") if changed else _("SHA-256 fingerprint"))

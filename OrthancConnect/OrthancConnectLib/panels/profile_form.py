@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import InvalidProfileError, OrthancConnectError
+from OrthancConnectCore.shared.hosts import shown_host
 from OrthancConnectCore.shared.profile import (
     RETRIEVE_METHODS,
     TRUST_MODES,
@@ -37,6 +38,7 @@ _WIDGETS = {
     "issuer": "issuerEdit",
     "client_id": "clientIdEdit",
     "scope": "scopeEdit",
+    "login_hosts": "loginHostsEdit",
     "client_certificate": "certificateFileEdit",
     "client_key": "keyFileEdit",
     "dicom_host": "dicomHostEdit",
@@ -64,10 +66,10 @@ _KINDS = {
 _CHOICES = {"retrieve_method": RETRIEVE_METHODS, "trust.mode": TRUST_MODES, "auth": AUTH_KINDS}
 # What is at fault together with a field.
 _WITH = {
-    **dict.fromkeys(("issuer", "client_id", "scope"), {"auth": PASSWORD}),
+    **dict.fromkeys(("issuer", "client_id", "scope", "login_hosts"), {"auth": PASSWORD}),
     "client_certificate": {"client_key": ""},
 }
-_BROWSER_ALONE = ("issuerEdit", "clientIdEdit", "scopeEdit")
+_BROWSER_ALONE = ("issuerEdit", "clientIdEdit", "scopeEdit", "loginHostsEdit")
 # What has no field, since Slicer itself has no use for it.
 _WITHOUT_FIELD = ("dicom_tls", "dicom_fingerprint", "dicom_certificate")
 # A value that is always good, to look for faults of the other fields as well.
@@ -127,6 +129,8 @@ class ProfileForm(Form):
         self._filling = True
         for field, name in _WIDGETS.items():
             value = attrgetter("trust.fingerprint" if field == "fingerprint" else field)(profile)
+            if field in ("rest_url", "dicom_host", "issuer", "login_hosts"):
+                value = shown_host(value)
             if field in _CHOICES:
                 value = _CHOICES[field].index(value)
             setattr(getattr(self.ui, name), _kind(name)[0], value)

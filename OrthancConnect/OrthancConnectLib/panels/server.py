@@ -261,7 +261,7 @@ class ServerPanel(Form):
         combo.clear()
         for index, profile in enumerate(profiles.known.profiles):
             combo.addItem(profile.name)
-            combo.setItemData(index, tip(profile.rest_url), qt.Qt.ToolTipRole)
+            combo.setItemData(index, tip(profile.shown_url), qt.Qt.ToolTipRole)
         if profiles.known.profiles:
             combo.setCurrentIndex(profiles.known.names.index(profiles.current_name))
         combo.blockSignals(False)

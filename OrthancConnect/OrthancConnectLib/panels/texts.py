@@ -109,6 +109,8 @@ def counts_text(receipt: Receipt) -> str:
     there = receipt.stored + receipt.already_stored
     text = _("{count} stored").format(count=receipt.stored)
     already, verified = _("{count} already there"), receipt.verified
+    if receipt.by_identity:
+        already = _("{count} already there ({alone} by identifiers alone)")
     if receipt.operation == "retrieve":
         text = _("{there} of {expected} arrived")
         if receipt.complete and receipt.verified == receipt.expected:
@@ -123,7 +125,8 @@ def counts_text(receipt: Receipt) -> str:
         (receipt.failed, _("{count} failed")),
         (receipt.missing, _("{count} not reached")),
     ]
-    return ", ".join([text] + [words.format(count=count) for count, words in parts if count])
+    told = (words.format(count=n, alone=receipt.by_identity) for n, words in parts if n)
+    return ", ".join([text, *told])
 
 
 def receipt_text(receipt: Receipt) -> str:

@@ -1820,6 +1820,10 @@
         <translation>Si el servidor tiene tanto, dé a la variable de entorno {largest_listing} más</translation>
     </message>
     <message>
+        <source>If they are your provider's, enter them in the server settings as other hosts of the login.</source>
+        <translation>Si son de su proveedor, anótelos en los ajustes del servidor como otros equipos del inicio de sesión.</translation>
+    </message>
+    <message>
         <source>If this address is an HTTPS port, use https://; else look at the server's log, and try again.</source>
         <translation>Si esta dirección es un puerto HTTPS, use https://; si no, mire el log del servidor y vuelva a intentarlo.</translation>
     </message>
@@ -1930,6 +1934,10 @@
     <message>
         <source>It has to be PEM and hold both, the key without a password.</source>
         <translation>Ha de ser PEM y contener ambos, la clave sin contraseña.</translation>
+    </message>
+    <message>
+        <source>It has to begin with https://.</source>
+        <translation>Tiene que empezar por https://.</translation>
     </message>
     <message>
         <source>It has {first}: {first2}.</source>
@@ -2604,8 +2612,8 @@
         <translation>Nadie tiene abierto este caso: {state}.</translation>
     </message>
     <message>
-        <source>Nobody is logged in at {issuer}.</source>
-        <translation>Nadie ha iniciado sesión en {issuer}.</translation>
+        <source>Nobody is logged in at {shown_issuer}.</source>
+        <translation>Nadie ha iniciado sesión en {shown_issuer}.</translation>
     </message>
     <message>
         <source>Nobody logged in within {patience} seconds.</source>
@@ -2784,8 +2792,8 @@
         <translation>Orthanc Explorer 2</translation>
     </message>
     <message>
-        <source>Orthanc answers under {address}, not under {rest_url}.</source>
-        <translation>Orthanc responde en {address}, no en {rest_url}.</translation>
+        <source>Orthanc answers under {address}, not under {shown_url}.</source>
+        <translation>Orthanc responde en {address}, no en {shown_url}.</translation>
     </message>
     <message>
         <source>Orthanc does not start so: take it out of one of them.</source>
@@ -4040,12 +4048,12 @@
         <translation>La clave {key} no es la del certificado de cliente.</translation>
     </message>
     <message>
-        <source>The keychain has no password of {user} for {rest_url}.</source>
-        <translation>El llavero no tiene ninguna contraseña de {user} para {rest_url}.</translation>
+        <source>The keychain has no password of {user} for {shown_url}.</source>
+        <translation>El llavero no tiene ninguna contraseña de {user} para {shown_url}.</translation>
     </message>
     <message>
-        <source>The keychain has no token for {rest_url}.</source>
-        <translation>El llavero no tiene ningún token para {rest_url}.</translation>
+        <source>The keychain has no token for {shown_url}.</source>
+        <translation>El llavero no tiene ningún token para {shown_url}.</translation>
     </message>
     <message>
         <source>The kind of compression is unknown.</source>
@@ -4088,16 +4096,16 @@
         <translation>El nivel del log es {level}: el log crece deprisa, y puede nombrar pacientes.</translation>
     </message>
     <message>
-        <source>The login at {issuer} has ended: it has expired, or was taken back.</source>
-        <translation>La sesión en {issuer} ha terminado: ha caducado o se ha retirado.</translation>
+        <source>The login at {shown_issuer} has ended: it has expired, or was taken back.</source>
+        <translation>La sesión en {shown_issuer} ha terminado: ha caducado o se ha retirado.</translation>
     </message>
     <message>
-        <source>The login provider calls itself {issuer}, which is not the issuer {issuer2}.</source>
-        <translation>El proveedor de inicio de sesión se llama {issuer}, que no es el emisor {issuer2}.</translation>
+        <source>The login provider calls itself {issuer}, which is not the issuer {shown_issuer}.</source>
+        <translation>El proveedor de inicio de sesión se llama {issuer}, que no es el emisor {shown_issuer}.</translation>
     </message>
     <message>
-        <source>The login provider names an address that is not https:// at its own host and port: {address}.</source>
-        <translation>El proveedor de inicio de sesión indica una dirección que no es https:// en su propio host y puerto: {address}.</translation>
+        <source>The login provider names an address that is not https://: {url}.</source>
+        <translation>El proveedor de inicio de sesión nombra una dirección que no es https://: {url}.</translation>
     </message>
     <message>
         <source>The login provider refuses (HTTP {status_code}).</source>
@@ -4106,6 +4114,10 @@
     <message>
         <source>The login provider refuses (HTTP {status_code}): {said}.</source>
         <translation>El proveedor de inicio de sesión lo rechaza (HTTP {status_code}): {said}.</translation>
+    </message>
+    <message>
+        <source>The login provider sends logins to other hosts than its own: {others}.</source>
+        <translation>El proveedor de inicio de sesión envía los inicios de sesión a otros equipos que el suyo: {others}.</translation>
     </message>
     <message>
         <source>The login provider's answer does not prove who logged in ({why}).</source>
@@ -4420,8 +4432,8 @@
         <translation>El servidor no conservó el fichero: {status}.</translation>
     </message>
     <message>
-        <source>The server does not accept the login at {issuer} (HTTP 401).</source>
-        <translation>El servidor no acepta la sesión de {issuer} (HTTP 401).</translation>
+        <source>The server does not accept the login at {shown_issuer} (HTTP 401).</source>
+        <translation>El servidor no acepta la sesión de {shown_issuer} (HTTP 401).</translation>
     </message>
     <message>
         <source>The server does not accept this token (HTTP 401).</source>
@@ -5612,16 +5624,16 @@
         <translation>No se puede leer lo que los metadatos de un estudio dicen de listas de trabajo: lo escribió otro programa.</translation>
     </message>
     <message>
-        <source>What answers at {issuer} is not what OpenID Connect asks for: {why}.</source>
-        <translation>Lo que responde en {issuer} no es lo que pide OpenID Connect: {why}.</translation>
+        <source>What answers at {shown_issuer} is not what OpenID Connect asks for: {why}.</source>
+        <translation>Lo que responde en {shown_issuer} no es lo que pide OpenID Connect: {why}.</translation>
     </message>
     <message>
-        <source>What answers at {rest_url} compresses, which it was asked not to.</source>
-        <translation>Lo que responde en {rest_url} comprime, y se le pidió que no.</translation>
+        <source>What answers at {shown_url} compresses, which it was asked not to.</source>
+        <translation>Lo que responde en {shown_url} comprime, y se le pidió que no.</translation>
     </message>
     <message>
-        <source>What answers at {rest_url} is not Orthanc.</source>
-        <translation>Lo que responde en {rest_url} no es Orthanc.</translation>
+        <source>What answers at {shown_url} is not Orthanc.</source>
+        <translation>Lo que responde en {shown_url} no es Orthanc.</translation>
     </message>
     <message>
         <source>What answers the server at {host}:{port} is not our DICOM listener{said}.</source>
@@ -5944,6 +5956,10 @@
         <translation>ya presentes</translation>
     </message>
     <message>
+        <source>already there ({by_identity} by identifiers alone)</source>
+        <translation>ya presentes ({by_identity} solo por sus identificadores)</translation>
+    </message>
+    <message>
         <source>an entry is too long</source>
         <translation>una entrada es demasiado larga</translation>
     </message>
@@ -6000,8 +6016,8 @@
         <translation>como {user}</translation>
     </message>
     <message>
-        <source>at {issuer}</source>
-        <translation>en {issuer}</translation>
+        <source>at {shown_issuer}</source>
+        <translation>en {shown_issuer}</translation>
     </message>
     <message>
         <source>birth date</source>
@@ -6496,6 +6512,14 @@
         <translation>debe estar entre 0.1 y 3600 segundos</translation>
     </message>
     <message>
+        <source>must be host names with spaces between</source>
+        <translation>deben ser nombres de equipo separados por espacios</translation>
+    </message>
+    <message>
+        <source>must be host names, without an address's path</source>
+        <translation>deben ser nombres de equipo, sin la ruta de una dirección</translation>
+    </message>
+    <message>
         <source>must be password, token or openid</source>
         <translation>debe ser password, token u openid</translation>
     </message>
@@ -6546,6 +6570,10 @@
     <message>
         <source>no disk takes it</source>
         <translation>ningún disco lo admite</translation>
+    </message>
+    <message>
+        <source>no host can have that name</source>
+        <translation>ningún equipo puede llamarse así</translation>
     </message>
     <message>
         <source>no instance</source>
@@ -6740,6 +6768,10 @@
         <translation>sexo</translation>
     </message>
     <message>
+        <source>signs that no address has</source>
+        <translation>signos que no tiene ninguna dirección</translation>
+    </message>
+    <message>
         <source>slice {number}</source>
         <translation>corte {number}</translation>
     </message>
@@ -6830,10 +6862,6 @@
     <message>
         <source>the file read back</source>
         <translation>el fichero releído</translation>
-    </message>
-    <message>
-        <source>the host has letters that are not ASCII; write it as xn--…</source>
-        <translation>el equipo tiene letras que no son ASCII; escríbalo como xn--…</translation>
     </message>
     <message>
         <source>the key of the authority behind it is too short</source>
@@ -7766,6 +7794,10 @@
         <translation>Equipo de la parte DICOM del servidor; vacío: el mismo que el de la dirección.</translation>
     </message>
     <message>
+        <source>Hosts beside the provider's own that the login goes to, with spaces between. Where it needs some, it tells them.</source>
+        <translation>Equipos, además del propio proveedor, a los que va el inicio de sesión, separados por espacios. Si necesita alguno, él mismo los nombra.</translation>
+    </message>
+    <message>
         <source>How the server, or the web server before it, knows who you are.</source>
         <translation>Cómo sabe quién es usted el servidor, o el servidor web que tiene delante.</translation>
     </message>
@@ -7816,6 +7848,10 @@
     <message>
         <source>OpenID Connect provider</source>
         <translation>Proveedor de OpenID Connect</translation>
+    </message>
+    <message>
+        <source>Other hosts</source>
+        <translation>Otros equipos</translation>
     </message>
     <message>
         <source>Our AE title</source>
@@ -12693,6 +12729,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
     <message>
         <source>{count} already there</source>
         <translation>ya presentes: {count}</translation>
+    </message>
+    <message>
+        <source>{count} already there ({alone} by identifiers alone)</source>
+        <translation>ya presentes: {count} ({alone} solo por sus identificadores)</translation>
     </message>
     <message>
         <source>{count} bytes</source>

@@ -15,6 +15,7 @@ from ...orthanc.elsewhere import orthanc_elsewhere
 from ...orthanc.modalities import read_modalities
 from ...shared import errors
 from ...shared.check_lines import Outcome, by_https, failed, passed, warning
+from ...shared.hosts import shown_host
 from ...shared.profile import C_GET
 from ...shared.profile_checks import PASSWORD
 from ...shared.validation import plain_text
@@ -43,13 +44,13 @@ def name_outcome(ex: Examination, host: str) -> Outcome:
     if addresses is None:
         return failed(
             "name_timeout",
-            f"The name service does not answer when asked for {host}.",
+            f"The name service does not answer when asked for {shown_host(host)}.",
             "Check the network and the VPN.",
         )
     if not addresses:
         return failed(
             "host_not_found",
-            f"The host {host} is not known.",
+            f"The host {shown_host(host)} is not known.",
             "Check the spelling of the address, and that you are in the right network or VPN.",
         )
     return passed(", ".join(addresses[:4]))
@@ -232,10 +233,10 @@ def _untrusted(ex: Examination, info: CertificateInfo) -> Outcome:
             info.hint,
         )
     if info.problem_kind == "HostnameMismatchError":
-        names = ", ".join(info.host_names[:5]) or info.subject
+        names = shown_host(", ".join(info.host_names[:5])) or info.subject
         return failed(
             "certificate_host",
-            f"The certificate is for {names}, not for {ex.host}.",
+            f"The certificate is for {names}, not for {shown_host(ex.host)}.",
             "Use the address that it names, or compare its fingerprint with the administrator's "
             "and trust exactly this certificate.",
             "pin",
@@ -257,7 +258,7 @@ def check_login(ex: Examination) -> Outcome:
     except errors.OrthancConnectError as error:
         return _login_fault(ex, error)
     if ex.profile.auth != PASSWORD:
-        return passed(f"at {ex.profile.issuer}" if ex.profile.issuer else "by token")
+        return passed(f"at {ex.profile.shown_issuer}" if ex.profile.issuer else "by token")
     if not ex.profile.user:
         return passed("no user needed")
     return passed(f"as {ex.profile.user}")
@@ -330,7 +331,7 @@ def check_orthanc(ex: Examination) -> Outcome:
             return failed("not_orthanc", elsewhere.message, f"{_TYPE_ADDRESS}.")
         return failed(
             "not_orthanc",
-            f"What answers at {ex.profile.rest_url} is not Orthanc.",
+            f"What answers at {ex.profile.shown_url} is not Orthanc.",
             f"{_TYPE_ADDRESS}: host, port and path.",
         )
     plugins = _plugins(ex)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Tuple
 
 from OrthancConnectCore.shared.errors import DimseError
+from OrthancConnectCore.shared.hosts import shown_host
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.validation import plain_text
 
@@ -70,7 +71,7 @@ def explain(log: str, profile: ServerProfile, what: str) -> DimseError:
     told = _told(_CAUSES, log)
     if told:
         values = {
-            "host": profile.dicom_host,
+            "host": shown_host(profile.dicom_host),
             "port": profile.dicom_port,
             "called": profile.called_ae_title,
             "calling": profile.calling_ae_title,
