@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..profile_store import find_profile
 from ..setup.server_check.run import check_configuration
+from ..shared.errors import ProfileNotFoundError
 from ..shared.profile import ServerProfile
 from .login import credentials_and_source
 from .output import Answer, fault_of
@@ -31,7 +32,11 @@ def server_check(args: argparse.Namespace) -> Answer:
 
 def _profile(args: argparse.Namespace) -> ServerProfile:
     if "://" not in args.target:
-        return find_profile(args.target)
+        try:
+            return find_profile(args.target)
+        except ProfileNotFoundError as error:
+            error.message = "There is no file, folder or profile of that name."
+            raise
     return ServerProfile(
         name="server-check",
         rest_url=args.target,

@@ -1132,6 +1132,10 @@
         <translation>Automático</translation>
     </message>
     <message>
+        <source>Begin with: orthancconnect connect https://server:8042 --user NAME</source>
+        <translation>Empiece por: orthancconnect connect https://servidor:8042 --user NOMBRE</translation>
+    </message>
+    <message>
         <source>Beyond {limit}{unit} ({key}) Orthanc deletes the patient that came first, unless protected.</source>
         <translation>Más allá de {limit}{unit} ({key}) Orthanc borra el paciente que llegó primero, si no está protegido.</translation>
     </message>
@@ -1904,8 +1908,8 @@
         <translation>No llegó, y no se dio ninguna razón.</translation>
     </message>
     <message>
-        <source>It did not get its labels. {message}</source>
-        <translation>No recibió sus etiquetas. {message}</translation>
+        <source>It did not get all of its labels and metadata. {message}</source>
+        <translation>No recibió todas sus etiquetas y metadatos. {message}</translation>
     </message>
     <message>
         <source>It does not say what it was drawn on: choose its source geometry first.</source>
@@ -2476,6 +2480,10 @@
         <translation>Nombre uno por el identificador de Orthanc: {names}.</translation>
     </message>
     <message>
+        <source>Name one.</source>
+        <translation>Indique uno.</translation>
+    </message>
+    <message>
         <source>Name the PEM files.</source>
         <translation>Nombre los ficheros PEM.</translation>
     </message>
@@ -2638,6 +2646,10 @@
     <message>
         <source>Not fetched. {message}</source>
         <translation>No recuperado. {message}</translation>
+    </message>
+    <message>
+        <source>Not in these files, of the series to be left out: {unmet}.</source>
+        <translation>No están en estos ficheros, de las series que se dejan fuera: {unmet}.</translation>
     </message>
     <message>
         <source>Not running.</source>
@@ -2906,6 +2918,10 @@
     <message>
         <source>PUT default to /tools/log-level, or start Orthanc without --verbose and --trace.</source>
         <translation>PUT default a /tools/log-level, o arranque Orthanc sin --verbose ni --trace.</translation>
+    </message>
+    <message>
+        <source>Page {number} is the last one.</source>
+        <translation>La página {number} es la última.</translation>
     </message>
     <message>
         <source>Password and images go to the peer {name} in clear.</source>
@@ -4524,6 +4540,10 @@
         <translation>El servidor ya no tiene instancias de esta serie.</translation>
     </message>
     <message>
+        <source>The server has no metadata named {name}, or the study no longer.</source>
+        <translation>El servidor no tiene metadatos con el nombre {name}, o ya no tiene el estudio.</translation>
+    </message>
+    <message>
         <source>The server has no room to work on this request.</source>
         <translation>El servidor no tiene sitio para trabajar en esta petición.</translation>
     </message>
@@ -5068,10 +5088,6 @@
         <translation>No hay ningún filtro llamado {field}.</translation>
     </message>
     <message>
-        <source>There is no page behind page {number}.</source>
-        <translation>No hay ninguna página tras la página {number}.</translation>
-    </message>
-    <message>
         <source>There is no retrieve method {method}.</source>
         <translation>No hay ningún método de recuperación {method}.</translation>
     </message>
@@ -5326,6 +5342,10 @@
     <message>
         <source>Try to start it again; Slicer's log says more.</source>
         <translation>Intente iniciarlo otra vez; el log de Slicer dice más.</translation>
+    </message>
+    <message>
+        <source>Two profiles are named.</source>
+        <translation>Se indican dos perfiles.</translation>
     </message>
     <message>
         <source>Two profiles have the same name.</source>
