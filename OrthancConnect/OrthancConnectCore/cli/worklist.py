@@ -22,7 +22,7 @@ from ..shared.query import QueryFilters, display_date, display_person_name
 from ..shared.validation import plain_identifier, spreadsheet_cell
 from ..worklist import cases as lists
 from ..worklist import steps
-from ..worklist.scheme import TODO, Case, list_name
+from ..worklist.scheme import REVIEW, TODO, Case, list_name
 from .login import client_for
 from .output import SHOWN_PROBLEMS, Answer, agrees, columns, counted, joined, place_of
 from .query import filters_from
@@ -191,7 +191,8 @@ def _step(args: argparse.Namespace, deed: str, text: str = "") -> Answer:
         person, claim = _person(args, profile), getattr(args, "claim", "")
         case = steps.step(client, args.list, study, deed, person, claim=claim, text=text)
     data = {"list": args.list, "study": study, "state": case.state, "user": case.user}
-    return Answer(data, f"{plain_identifier(args.study)} is {case.state} on {args.list}.")
+    state = {REVIEW: "waiting for a reviewer", TODO: "to be done"}.get(case.state, case.state)
+    return Answer(data, f"{plain_identifier(args.study)} is {state} on {args.list}.")
 
 
 def done(args: argparse.Namespace) -> Answer:

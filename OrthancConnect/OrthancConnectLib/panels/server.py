@@ -311,7 +311,7 @@ class ServerPanel(Form):
         ui.connectButton.text = text
         ui.passwordRow.setVisible(not connected and not self._adding)
         ui.disconnectButton.setVisible(connected)
-        make_primary(ui.connectButton, not connecting)
+        make_primary(ui.connectButton, not connecting and not self._form_is_open)
         profile = logic.profiles.current
         asks = profile is not None and not connected
         ui.ownUserEdit.setVisible(profile is not None and not profile.logs_in)

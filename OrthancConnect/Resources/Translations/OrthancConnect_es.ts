@@ -300,6 +300,10 @@
         <translation>Recuperarlo todo en la base de datos DICOM de Slicer, como una sola transferencia.</translation>
     </message>
     <message>
+        <source>Outcome</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
         <source>Patient ID</source>
         <translation>ID del paciente</translation>
     </message>
@@ -374,10 +378,6 @@
     <message>
         <source>What the server is asked for with it.</source>
         <translation>Por qué se le pregunta al servidor con ella.</translation>
-    </message>
-    <message>
-        <source>Why</source>
-        <translation>Motivo</translation>
     </message>
 </context>
 <context>
@@ -3048,8 +3048,8 @@
         <translation>Consulte y recupere por HTTPS, o con orthancconnect en la línea de órdenes.</translation>
     </message>
     <message>
-        <source>Query it first: orthancconnect query.</source>
-        <translation>Consúltelo antes: orthancconnect query.</translation>
+        <source>Query first what the server has.</source>
+        <translation>Consulte primero qué tiene el servidor.</translation>
     </message>
     <message>
         <source>Query over HTTPS, with a password, or leave them out.</source>
@@ -11000,22 +11000,6 @@
 <context>
     <name>logic.upload_queue</name>
     <message>
-        <source>It ended before a list of its files was begun.</source>
-        <translation>Terminó antes de que se empezara una lista de sus ficheros.</translation>
-    </message>
-    <message>
-        <source>It ended before the server told what it has.</source>
-        <translation>Terminó antes de que el servidor dijera qué tiene.</translation>
-    </message>
-    <message>
-        <source>It has not ended yet.</source>
-        <translation>Aún no ha terminado.</translation>
-    </message>
-    <message>
-        <source>It was cancelled, and its list of files with it.</source>
-        <translation>Se canceló, y con ella su lista de ficheros.</translation>
-    </message>
-    <message>
         <source>{count} files and folders</source>
         <translation>{count} ficheros y carpetas</translation>
     </message>
@@ -11587,8 +11571,8 @@
         <translation>Corregir</translation>
     </message>
     <message>
-        <source>Correct {what}</source>
-        <translation>Corregir {what}</translation>
+        <source>Correct “{what}”</source>
+        <translation>Corregir «{what}»</translation>
     </message>
     <message>
         <source>Delete</source>
@@ -11599,8 +11583,8 @@
         <translation>Borrarlo en el servidor, si sigue igual.</translation>
     </message>
     <message>
-        <source>Delete {what}</source>
-        <translation>Borrar {what}</translation>
+        <source>Delete “{what}”</source>
+        <translation>Borrar «{what}»</translation>
     </message>
     <message>
         <source>Have the server make a corrected study, with new UIDs.</source>
@@ -11723,8 +11707,8 @@
         <translation>Preguntando al servidor…</translation>
     </message>
     <message>
-        <source>Labels of {what}</source>
-        <translation>Etiquetas de {what}</translation>
+        <source>Labels of “{what}”</source>
+        <translation>Etiquetas de «{what}»</translation>
     </message>
     <message>
         <source>Others on this server: {labels}</source>
@@ -11793,10 +11777,6 @@
 <context>
     <name>panels.load_box</name>
     <message>
-        <source>All {count} series are retrieved. Which shall be loaded?</source>
-        <translation>Se recuperan las {count} series. ¿Cuáles se deben cargar?</translation>
-    </message>
-    <message>
         <source>Asking the server what this belongs to…</source>
         <translation>Preguntando al servidor a qué pertenece…</translation>
     </message>
@@ -11811,6 +11791,10 @@
     <message>
         <source>Tick at least one series.</source>
         <translation>Marque al menos una serie.</translation>
+    </message>
+    <message>
+        <source>Which of these {count} series shall be loaded? All will be retrieved.</source>
+        <translation>¿Cuáles de estas {count} series se cargan? Se recuperan todas.</translation>
     </message>
 </context>
 <context>
@@ -12032,8 +12016,8 @@ Suba algunas más abajo.</translation>
         <translation>Ya se está preguntando al servidor.</translation>
     </message>
     <message>
-        <source>Try a part of the name, mind the accents, or leave out a filter.</source>
-        <translation>Pruebe con parte del nombre, fíjese en los acentos o quite un filtro.</translation>
+        <source>Try a part of the name, or leave out a filter.</source>
+        <translation>Pruebe con una parte del nombre, o quite un filtro.</translation>
     </message>
     <message>
         <source>Wait for the query's end first, or cancel it.</source>
@@ -12426,8 +12410,8 @@ Suba algunas más abajo.</translation>
         <translation>Quitar de este ordenador los estudios marcados; el servidor los conserva.</translation>
     </message>
     <message>
-        <source>Remove {studies} ({size}) from this computer? The server had every file of them.</source>
-        <translation>¿Quitar {studies} ({size}) de este ordenador? El servidor tenía todos sus ficheros.</translation>
+        <source>Remove {studies} ({size}) from this computer? The server had each file when asked.</source>
+        <translation>¿Quitar {studies} ({size}) de este ordenador? El servidor tenía cada fichero al preguntarle.</translation>
     </message>
     <message>
         <source>Remove {studies} ({size})…</source>
@@ -12826,10 +12810,6 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
         <translation>Reanudar</translation>
     </message>
     <message>
-        <source>Save one row a file or instance, as CSV or JSON.</source>
-        <translation>Guardar una fila por fichero o instancia, como CSV o JSON.</translation>
-    </message>
-    <message>
         <source>Save the receipt</source>
         <translation>Guardar el comprobante</translation>
     </message>
@@ -12883,6 +12863,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
     <message>
         <source>Upload to {server}</source>
         <translation>Subir a {server}</translation>
+    </message>
+    <message>
+        <source>{} cancelled</source>
+        <translation>canceladas: {}</translation>
     </message>
     <message>
         <source>{} done</source>
