@@ -188,7 +188,7 @@ def why_not_found(kind: str, value: str) -> Tuple[str, str]:
     hint = "Query first what the server has."
     if _EXCEL_NUMBER.fullmatch(value):
         hint = "A spreadsheet has shortened the number: format its column as text, and save again."
-    return f"The server has no {words} {plain_identifier(value)}.", hint
+    return f"The server has no {words} “{plain_identifier(value)}”.", hint
 
 
 def _by_patient(client: OrthancClient, values: Iterable[str]) -> List[Dict[str, Any]]:

@@ -346,9 +346,9 @@ class QueryPanel(Form):
             why_not = _("The server is being asked already.")
         allow(ui.queryButton, why_not, _("Ask the server what matches."))
         has_results = bool(logic.query.patients)
-        make_primary(ui.queryButton, not has_results)
         labels, states = logic.rooms.labels, (logic.load_choice.state, logic.rooms.editing.state)
         asked = query_job.ASKING in states or (labels.state != query_job.IDLE and not labels.saved)
+        make_primary(ui.queryButton, not has_results and not asked)
         make_primary(ui.loadButton, not asked)  # else the next button is in the box below
         # What "Automatic" is here, in a word.
         method = logic.method_now(AUTOMATIC)

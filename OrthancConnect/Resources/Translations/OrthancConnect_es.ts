@@ -4560,8 +4560,8 @@
         <translation>El servidor ya no tiene esa instancia.</translation>
     </message>
     <message>
-        <source>The server has no {words} {value}.</source>
-        <translation>El servidor no tiene {words} {value}.</translation>
+        <source>The server has no {words} “{value}”.</source>
+        <translation>El servidor no tiene {words} «{value}».</translation>
     </message>
     <message>
         <source>The server has not answered yet.</source>
@@ -7695,7 +7695,7 @@
     </message>
     <message>
         <source>Certificates the system trusts</source>
-        <translation>Certificados en los que confía el sistema</translation>
+        <translation>Los que acepta el sistema</translation>
     </message>
     <message>
         <source>Client</source>
@@ -13104,10 +13104,6 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
         <translation>(sin descripción)</translation>
     </message>
     <message>
-        <source>= {count} twice</source>
-        <translation>= {count} dos veces</translation>
-    </message>
-    <message>
         <source>Instances that name no series</source>
         <translation>Instancias que no nombran ninguna serie</translation>
     </message>
@@ -13134,10 +13130,6 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     <message>
         <source>{} files have the identity of another one and other content.</source>
         <translation>{} ficheros tienen la identidad de otro y distinto contenido.</translation>
-    </message>
-    <message>
-        <source>⚠ {count} differ</source>
-        <translation>⚠ {count} difieren</translation>
     </message>
 </context>
 <context>
