@@ -44,7 +44,8 @@ class ServerPanel(Form):
         ui = self.ui
         make_primary(ui.firstConnectButton)
         self.chips = self.own(Chips(logic, ui))
-        self.menu = self.own(ServerMenu(logic, ui.menuButton, self._tell, self.typed_password))
+        says = self._tell, self.typed_password
+        self.menu = self.own(ServerMenu(logic, ui.menuButton, *says, self.onEdit, self._onRemove))
         self.wire(
             (ui.firstConnectButton, "clicked()", self.onConnectFirst),
             (ui.addressEdit, "returnPressed()", self.onConnectFirst),
@@ -59,8 +60,6 @@ class ServerPanel(Form):
             (ui.cancelAddButton, "clicked()", self._onCancelAdd),
             (ui.profileCombo, "currentIndexChanged(int)", self._onProfileChosen),
             (ui.addButton, "clicked()", self.onAdd),
-            (ui.editButton, "clicked()", self.onEdit),
-            (ui.removeButton, "clicked()", self._onRemove),
             (ui.keepButton, "clicked()", self.refresh),
             (ui.reallyRemoveButton, "clicked()", self.onReallyRemove),
             (ui.connectButton, "clicked()", self.onConnect),

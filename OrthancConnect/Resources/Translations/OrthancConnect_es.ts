@@ -9029,10 +9029,6 @@
         <translation>Cancelar</translation>
     </message>
     <message>
-        <source>Change the settings of this server.</source>
-        <translation>Cambiar los ajustes de este servidor.</translation>
-    </message>
-    <message>
         <source>Connect</source>
         <translation>Conectar</translation>
     </message>
@@ -9065,12 +9061,8 @@
         <translation>Descargar el paquete keyring e instalarlo en el Python de Slicer.</translation>
     </message>
     <message>
-        <source>Edit</source>
-        <translation>Editar</translation>
-    </message>
-    <message>
-        <source>Edit the server's settings</source>
-        <translation>Editar los ajustes del servidor</translation>
+        <source>Edit or remove this server, import or export a profile, and more.</source>
+        <translation>Editar o quitar este servidor, importar o exportar un perfil, y más.</translation>
     </message>
     <message>
         <source>End the connection; running transfers go on.</source>
@@ -9083,10 +9075,6 @@
     <message>
         <source>Forget this server now.</source>
         <translation>Olvidar este servidor ahora.</translation>
-    </message>
-    <message>
-        <source>Forget this server. Nothing is deleted on it.</source>
-        <translation>Olvidar este servidor. En él no se borra nada.</translation>
     </message>
     <message>
         <source>How HTTPS is trusted</source>
@@ -9141,10 +9129,6 @@
         <translation>Más ajustes…</translation>
     </message>
     <message>
-        <source>More that can be done with servers.</source>
-        <translation>Qué más se puede hacer con los servidores.</translation>
-    </message>
-    <message>
         <source>Password</source>
         <translation>Contraseña</translation>
     </message>
@@ -9159,10 +9143,6 @@
     <message>
         <source>Remove</source>
         <translation>Quitar</translation>
-    </message>
-    <message>
-        <source>Remove the server</source>
-        <translation>Quitar el servidor</translation>
     </message>
     <message>
         <source>Server</source>
@@ -12600,6 +12580,10 @@ Suba algunas más abajo.</translation>
         <translation>Duplicado como {}.</translation>
     </message>
     <message>
+        <source>Edit…</source>
+        <translation>Editar…</translation>
+    </message>
+    <message>
         <source>Export the profile</source>
         <translation>Exportar el perfil</translation>
     </message>
@@ -12638,6 +12622,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Register this Slicer…</source>
         <translation>Registrar este Slicer…</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>Quitar…</translation>
     </message>
     <message>
         <source>Show in Slicer's own server lists</source>
