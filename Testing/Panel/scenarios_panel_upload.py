@@ -399,6 +399,9 @@ def scenario_a_server_that_is_away_is_waited_for(context: Any) -> None:
         assert ui.stateLabel.text.startswith("⚠ ") and transfer.state == "running"
         tree = bench.panel.transfers.ui.transferTree
         assert "server is away" in tree.topLevelItem(0).text(1)
+        top, chips = bench.server_ui, ("trustChip", "dicomChip", "registeredChip")
+        bench.wait(lambda: "does not answer" in top.stateLabel.text, "the head's word", 10)
+        assert not [one for one in chips if "✓" in getattr(top, one).text]
         server.restart()
         bench.wait(lambda: transfer.ended, "the end", 90)
         assert transfer.state == "done", (transfer.error, transfer.receipt)

@@ -4980,6 +4980,10 @@
         <translation>El servidor web que está delante de Orthanc no acepta este certificado de cliente.</translation>
     </message>
     <message>
+        <source>The web server before Orthanc has no answer of it to {method} {path}: HTTP {status}.</source>
+        <translation>El servidor web delante de Orthanc no tiene respuesta suya a {method} {path}: HTTP {status}.</translation>
+    </message>
+    <message>
         <source>The web server before Orthanc refuses a file of {large} MB (HTTP 413).</source>
         <translation>El servidor web que hay delante de Orthanc rechaza un fichero de {large} MB (HTTP 413).</translation>
     </message>
@@ -5306,6 +5310,10 @@
     <message>
         <source>Try again.</source>
         <translation>Inténtelo otra vez.</translation>
+    </message>
+    <message>
+        <source>Try again. If it stays so, ask the administrator whether Orthanc runs.</source>
+        <translation>Inténtelo de nuevo. Si sigue así, pregunte al administrador si Orthanc está en marcha.</translation>
     </message>
     <message>
         <source>Try again: it is started anew, and what is already stored is not sent twice.</source>
