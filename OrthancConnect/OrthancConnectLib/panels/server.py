@@ -191,7 +191,7 @@ class ServerPanel(Form):
         self.refresh()
 
     def _onRemove(self) -> None:
-        question = _("Forget {name}? Nothing is deleted on the server.")
+        question = _("Remove {name} from this list? Nothing is deleted on the server.")
         say(self.ui.removeQuestion, question.format(name=self._logic.profiles.current_name))
         self.ui.keepButton.show()
         self.ui.reallyRemoveButton.show()

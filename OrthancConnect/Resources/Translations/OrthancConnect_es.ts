@@ -7698,10 +7698,6 @@
         <translation>Cancelar</translation>
     </message>
     <message>
-        <source>Certificate</source>
-        <translation>Certificado</translation>
-    </message>
-    <message>
         <source>Certificates the system trusts</source>
         <translation>Los que acepta el sistema</translation>
     </message>
@@ -7810,8 +7806,8 @@
         <translation>En el navegador web (OpenID Connect)</translation>
     </message>
     <message>
-        <source>Key</source>
-        <translation>Clave</translation>
+        <source>Its key</source>
+        <translation>Su clave</translation>
     </message>
     <message>
         <source>Key of the client certificate</source>
@@ -7992,6 +7988,10 @@
     <message>
         <source>Why the server's certificate is trusted. A self-signed one is pinned when you accept it.</source>
         <translation>Por qué se confía en el certificado del servidor. Uno autofirmado queda fijado cuando usted lo acepta.</translation>
+    </message>
+    <message>
+        <source>Your certificate</source>
+        <translation>Su certificado</translation>
     </message>
     <message>
         <source>Your own client certificate (PEM), if the web server asks for one.</source>
@@ -12497,10 +12497,6 @@ Suba algunas más abajo.</translation>
         <translation>Conéctese a su servidor Orthanc</translation>
     </message>
     <message>
-        <source>Forget {name}? Nothing is deleted on the server.</source>
-        <translation>¿Olvidar {name}? En el servidor no se borra nada.</translation>
-    </message>
-    <message>
         <source>Installed. Connect again with the box ticked.</source>
         <translation>Instalado. Vuelva a conectar con la casilla marcada.</translation>
     </message>
@@ -12539,6 +12535,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Remember the password in the keychain</source>
         <translation>Recordar la contraseña en el llavero</translation>
+    </message>
+    <message>
+        <source>Remove {name} from this list? Nothing is deleted on the server.</source>
+        <translation>¿Quitar {name} de esta lista? No se borra nada en el servidor.</translation>
     </message>
     <message>
         <source>The server's AE title is {told}; the settings have {ours}.</source>
