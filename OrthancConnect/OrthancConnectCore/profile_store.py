@@ -6,7 +6,7 @@ from typing import Callable, Optional
 
 from .files import open_file, os_reason, unwritable, user_config_directory
 from .shared.disk import changing, write_private
-from .shared.errors import ConfigurationError
+from .shared.errors import ConfigurationError, ProfileNotFoundError
 from .shared.profile import ProfileSet, ServerProfile
 
 
@@ -57,6 +57,23 @@ class ProfileStore:
         return changed
 
 
-def find_profile(name: Optional[str]) -> ServerProfile:
-    """Return the stored profile of that name, the default one when none is named."""
-    return ProfileStore().load().get(name or "")
+def find_profile(*names: Optional[str]) -> ServerProfile:
+    """Return the stored profile that is named, as argument or by option; else the default one.
+
+    Raises
+    ------
+    ConfigurationError
+        Two are named.
+    ProfileNotFoundError
+        There is none.
+    """
+    named = sorted({name for name in names if name})
+    if len(named) > 1:
+        raise ConfigurationError("Two profiles are named.", "Name one.")
+    known = ProfileStore().load()
+    try:
+        return known.get("".join(named))
+    except ProfileNotFoundError as error:
+        if not known.profiles:
+            error.hint = "Begin with: orthancconnect connect https://server:8042 --user NAME"
+        raise

@@ -207,3 +207,8 @@ def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
     assert in_a_minute is not None and 30 < in_a_minute <= 60
     assert retry_after_seconds("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     assert "retry_after" not in http_fault(503, "GET", "/system").facts
+
+
+def test_whose_answer_a_gateway_lacks_is_said() -> None:
+    assert "web server before Orthanc" in http_fault(502, "GET", "/system").message
+    assert "server failed" in http_fault(502, "GET", "/system", orthanc_status=8).message

@@ -128,8 +128,13 @@ def test_a_study_that_stays_without_is_named(server, client, data: Path) -> None
     receipt = upload(client, data, options=OPTIONS)
     assert receipt.stored == 6 and receipt.failed == 0 and not receipt.complete
     (row,) = receipt.problems
-    assert row.outcome == "unmarked" and "did not get its labels" in row.reason and row.hint
+    assert row.outcome == "unmarked" and "did not get all of its labels" in row.reason and row.hint
     assert "put on 1 of 2 studies" in receipt.notes[-1]
+    orthanc.refuse = {"metadata/1024": 404}
+    options = UploadOptions(metadata=(("1024", "x"),), except_series=("1.2.3",))
+    receipt = upload(client, data, options=options)
+    assert "no metadata named 1024" in receipt.problems[0].reason
+    assert "Not in these files, of the series to be left out: 1." in receipt.notes
     assert json.dumps(receipt.to_dict())
 
 

@@ -297,16 +297,16 @@ def scenario_profiles_are_added_changed_and_removed(context: Any) -> None:
         server_ui.profileCombo.setCurrentIndex(0)
         assert bench.logic.profiles.current_name == "IUIBS" and server_ui.insecureLabel.isHidden()
         server_ui.profileCombo.setCurrentIndex(1)
-        bench.click(server_ui.editButton)
+        bench.panel.server.menu.edit.trigger()
         assert form.ui.nameEdit.text == "Lab & <b>more</b>" and form.ui.insecureCheck.checked
         form.ui.defaultCheck.checked = True
         bench.click(form.ui.saveButton)
         assert bench.logic.profiles.known.default_name == "Lab & <b>more</b>"
-        bench.click(server_ui.removeButton)
+        bench.panel.server.menu.remove.trigger()
         assert "Lab & <b>more</b>" in server_ui.removeQuestion.text
         bench.click(server_ui.keepButton)
         assert len(bench.logic.profiles.known.profiles) == 2
-        bench.click(server_ui.removeButton)
+        bench.panel.server.menu.remove.trigger()
         bench.click(server_ui.reallyRemoveButton)
         assert bench.logic.profiles.known.names == ("IUIBS",)
     with PanelBench(context, clear=False) as again:

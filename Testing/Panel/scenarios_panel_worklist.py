@@ -24,11 +24,12 @@ def _labels_there(context: Any, resource: str) -> List[str]:
 
 
 def scenario_labels_are_shown_and_changed(context: Any) -> None:
-    """By the list's menu: those of a study and of a series; what is none is refused at once."""
+    """By the list's menu: of a study and of a series; a work list's own are left alone."""
     context.server.store(*write_ct_series(context.new_folder("ct"), NURIA, slices=2, **SMALL))
     (study,) = context.server.get_json("/studies")
     (series,) = context.server.get_json("/series")
     uids = context.targets()[0]
+    _put_labels(context, study, f"task_{LIST}")
     with PanelBench(context) as bench:
         bench.connected()
         bench.query()
@@ -50,16 +51,16 @@ def scenario_labels_are_shown_and_changed(context: Any) -> None:
         bench.click(ui.saveLabelsButton)
         bench.wait(lambda: labels.saved, "the labels on the server")
         assert "Saved" in ui.labelsMessage.text
-        assert _labels_there(context, f"/studies/{study}") == ["lung", "teaching"]
+        assert _labels_there(context, f"/studies/{study}") == ["lung", f"task_{LIST}", "teaching"]
 
         def shown() -> str:
             return str(bench.find("study", uids.study_instance_uid).text(LABELS))
 
-        bench.wait(lambda: shown() == "lung, teaching", "the labels in the list")
+        bench.wait(lambda: shown() == f"lung, task_{LIST}, teaching", "the labels in the list")
         bench.type(ui.ownLabelsEdit, "teaching")
         bench.click(ui.saveLabelsButton)
-        bench.wait(lambda: shown() == "teaching", "the list without the label")
-        assert _labels_there(context, f"/studies/{study}") == ["teaching"]
+        bench.wait(lambda: shown() == f"task_{LIST}, teaching", "the list without the label")
+        assert _labels_there(context, f"/studies/{study}") == [f"task_{LIST}", "teaching"]
         bench.click(ui.closeLabelsButton)
         assert bench.panel.query.labels.widget.isHidden()
 
@@ -82,6 +83,15 @@ def scenario_labels_are_shown_and_changed(context: Any) -> None:
 LIST = "lung-2026"
 
 
+def _put_labels(context: Any, study: str, *labels: str) -> None:
+    server, path = context.server, f"/studies/{study}"
+    if server.version >= (1, 12):
+        for label in labels:
+            server.request("PUT", f"{path}/labels/{label}", b"")
+    else:
+        server.request("PUT", f"{path}/metadata/5101", json.dumps(labels).encode())
+
+
 def _make_list(context: Any, reviews: bool = False, slices: int = 2) -> List[str]:
     """Store three studies, and put them on a list as the documents tell any program to do."""
     server, found = context.server, []
@@ -94,12 +104,7 @@ def _make_list(context: Any, reviews: bool = False, slices: int = 2) -> List[str
         case = {"state": "todo", "place": place, "reviews": reviews}
         path = f"/studies/{study}/metadata"
         server.request("PUT", f"{path}/5102", json.dumps({LIST: case}).encode())
-        labels = [f"task_{LIST}", f"task_{LIST}_todo"]
-        if server.version >= (1, 12):
-            for label in labels:
-                server.request("PUT", f"/studies/{study}/labels/{label}", b"")
-        else:
-            server.request("PUT", f"{path}/5101", json.dumps(labels).encode())
+        _put_labels(context, study, f"task_{LIST}", f"task_{LIST}_todo")
         found.append(study)
     return found
 

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterator, Mapping
 import pytest
 from test_fit import NAME, WIDTH, resource_path, save, settle, words  # noqa: F401
 
-from Support.scenarios.fit import cut_texts, english_texts
+from Support.scenarios.fit import cut_texts, english_texts, standing_out
 from Support.scenarios.logic_stage import Stage
 
 ADDRESS = f"https://{NAME}:8443/clinica/orthanc-principal"
@@ -382,6 +382,7 @@ def test_the_column_keeps_its_width(column: Column, request: Any) -> None:
         needed, given = widget.minimumSizeHint.width(), widget.minimumWidth
         assert needed <= given, (name, needed, given, _widest(widget))
         assert "\n".join(cut_texts(column.module)) == "", name
+        assert not [one for one in standing_out(column.module).values() if len(one) > 1], name
         if request.node.callspec.id != "plain":
             assert english_texts(column.module) == [], name
     assert len(set(asked.values())) == 1, asked

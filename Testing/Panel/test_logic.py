@@ -97,7 +97,7 @@ def test_uids_that_several_patients_share_are_described_by_the_server(stage: Sta
 
 def rows_saved(stage: Stage, transfer: Any) -> Any:
     """Save the receipt; the rows that the worker is to write."""
-    assert stage.logic.uploads.why_not_save_receipt(transfer) == ""
+    assert stage.logic.uploads.has_receipt(transfer)
     stage.logic.uploads.save_receipt(transfer, "/data/r", lambda _rows: None, lambda _error: None)
     method, params = stage.world.worker.requests[-1][:2]
     assert (method, params["path"]) == ("retrieve.save_receipt", "/data/r.csv")

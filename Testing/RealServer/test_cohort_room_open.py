@@ -59,8 +59,8 @@ def test_a_cohort_of_300_rows(line: CommandLine, orthanc: PrivateOrthanc, tmp_pa
     good = {"series": "2", "expected": "2", "arrived": "2", "verified": "2", "reason": ""}
     assert all(good.items() <= row.items() for row in [*told[:296], told[299]])
     assert [row["reason"] for row in told[296:299]] == [
-        "The server has no patient ID small0148.",
-        "The server has no patient ID NOBODY*.",
+        "The server has no patient ID “small0148”.",
+        "The server has no patient ID “NOBODY*”.",
         "The cell is empty.",
     ]
     asked = (orthanc.folder / "nginx-access.log").read_text()

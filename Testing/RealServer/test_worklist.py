@@ -68,7 +68,7 @@ def test_the_whole_life_of_a_case(
     table.write_text("\n".join(["study uid", *(uids[one] for one in studies[:3]), "1.2.3"]))
     made = ask("create", LIST, "--from-csv", table, "--review", code=1)
     assert (made["added"], made["cases"], len(made["missing"])) == (3, 3, 1)
-    more = ask("create", LIST, "--query", "--modality", "CT", "--review")
+    more = ask("create", LIST, "--modality", "CT", "--review")
     assert (more["added"], more["cases"]) == (1, 4)
     assert labels(server, studies[0]) == [f"task_{LIST}", f"task_{LIST}_todo"]
 
@@ -139,7 +139,11 @@ def test_the_whole_life_of_a_case(
         (("create", "a_b", "--query"), "A work list can't be named"),
         (("create", "x" * 25, "--query"), "A work list can't be named"),
         (("create", "a"), "made of a table, or of what filters find"),
-        (("create", "a", "--query", "--patient-id", "nobody"), "no study for the list"),
+        (("create", "a", "--patient-id", "nobody"), "no study for the list"),
+        (("status", "a"), "no work list a"),
+        (("next", "a"), "no work list a"),
+        (("table", "a"), "no work list a"),
+        (("remove", "a", "--yes"), "no work list a"),
         (("next", "a", "--as", "***"), "A person on a work list can't be named"),
         (("done", "a", "{study}"), "is no case of the work list a"),
         (("done", "a", "{series}"), "is a series"),

@@ -172,6 +172,15 @@ def test_wrong_usage_is_exit_code_2_with_one_sentence(run, arguments) -> None:
     assert said.err.startswith("orthancconnect: ") and len(said.err.splitlines()) == 2
 
 
+def test_what_is_spelled_otherwise_is_named(run) -> None:
+    assert "It has --patient-name, --patient-id." in run("query", "--patient", "perez").err
+    assert "It has --accession." in run("query", "--acession", "1").err
+    assert "worklist create --help" in run("worklist", "create", "lung", "1.2").err
+    run("profile", "add", "lab", "https://127.0.0.1:9")
+    for command in (("login", "lab"), ("follow", "lab", "x"), ("open", "lab", "--study", "1")):
+        assert "Two profiles are named" in run(*command, "-p", "other").err
+
+
 def test_usage_errors_are_json_for_machines(run) -> None:
     said = run("query", "--json", "--nonsense")
     assert (said.code, said.err) == (2, "")
@@ -300,6 +309,7 @@ def test_without_any_profile_the_next_step_is_named(run) -> None:
     for command in ("echo", "query", "trust"):
         said = run(command)
         assert said.code == 2 and "no server profile yet" in said.err
+        assert "orthancconnect connect https://" in said.err
 
 
 # As a process ------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def test_what_a_server_says_is_plain_lines_on_a_terminal(capsys) -> None:
     receipt.problems.append(Problem("\x1b[2J", "failed", "\u2066why", "hint\r"))
     answer = cli_output.receipt_answer(receipt, "Retrieved\x1b[31m")
     assert all(line.isprintable() for line in answer.text.split("\n"))
-    assert len(answer.text.split("\n")) == 12 and "  " + " " * 1 + "]0;title" in answer.text
+    assert len(answer.text.split("\n")) == 11 and "  " + " " * 1 + "]0;title" in answer.text
     cli_output.warn("server\x1b[31m")
     cli_output.tell(argparse.Namespace(json=False), "server\x1b[31m")
     assert capsys.readouterr().err == "orthancconnect: server [31m\nserver [31m\n"
@@ -119,6 +119,25 @@ def test_a_query_is_a_tree_with_counts(monkeypatch) -> None:
     assert "--page 3 shows the next" in cli_query.query_text(replace(RESULT, next=200), 2)
     assert "|  `- -  SEG" in text and "├" not in text
     assert "Nothing matches" in cli_query.query_text(QueryResult())
+    assert "Nothing matches" not in cli_query.query_text(QueryResult(), 2)
+
+
+def test_on_a_terminal_an_identifier_that_is_too_wide_has_its_own_line(monkeypatch) -> None:
+    study, series = "1." + "2" * 62, "1." + "3" * 62
+    record = StudyRecord(
+        study, "20260302", "Tórax", series=(SeriesRecord(series, 3, "CT", "A", 1),)
+    )
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", "80")
+    text = cli_query.query_text(QueryResult((PatientRecord("P", "A", studies=(record,)),)))
+    assert text.splitlines()[1:5] == [
+        "└─ 2026-03-02  Tórax  1 series",
+        f"   │  {study}",
+        "   └─ 3  A  CT  1 instance",
+        f"      {series}",
+    ]
 
 
 def test_a_query_is_a_table_with_a_row_a_series() -> None:

@@ -354,7 +354,7 @@ def test_the_commands_answer(check: Any, tmp_path: Path, capsys: Any, monkeypatc
     assert "lua_over_http" in [line["fault"] for line in said.data["lines"]]
     assert run("server-check", str(tmp_path / "none.json")).code == 2
     assert "can't be read" in run("server-check", "no/such/folder").err
-    assert "no server profile" in run("server-check", "no-such-profile").err
+    assert "no file, folder or profile" in run("server-check", "no-such-profile").err
     assert run("server-check", "http://host:8042").code == 2
 
 

@@ -100,6 +100,25 @@ def add_deidentify(parser: Any) -> None:
     flag(how, "--keep-structure-names", "names of regions in RT structure sets")
 
 
+def add_filters(parser: Any) -> None:
+    """Add what a study is looked for by."""
+    filters = parser.add_argument_group("filters; of texts a part is enough, * and ? are wildcards")
+    option(filters, "--patient-name", "TEXT", "without regard to accents, as all texts")
+    option(filters, "--patient-id", "ID", "the whole of it")
+    option(filters, "--birth-date", "D", "YYYY-MM-DD or YYYYMMDD")
+    filters.add_argument("--sex", choices=tuple("FMO"), type=str.upper)
+    option(filters, "--date", "D|D1-D2", "study date: YYYY-MM-DD or YYYYMMDD")
+    option(filters, "--time", "T|T1-T2", "study time: HH:MM")
+    option(filters, "--description", "TEXT", "the study's description")
+    option(filters, "--accession", "NUMBER")
+    option(filters, "--referring", "TEXT", "the referring physician")
+    option(filters, "--institution", "TEXT")
+    many(filters, "--modality", "CT,MR", "of a series of the study")
+    option(filters, "--series-description", "TEXT", "the description of that series")
+    option(filters, "--body-part", "TEXT", "the body part of that series")
+    many(filters, "--label", "LABEL", "on the study; may be repeated")
+
+
 def add_login(parser: Any) -> None:
     """Add how people log in where it is not by user and password alone."""
     from ..shared.profile_checks import AUTH_KINDS
@@ -121,7 +140,8 @@ _COMMON = Parser(add_help=False)
 flag(_COMMON, "--json", "print one JSON document, errors included, for machines")
 #: What most commands have: the server, and where its password comes from.
 SERVER, LOGIN = Parser(add_help=False), Parser(add_help=False)
-option(SERVER, "-p --profile", "NAME", "server profile; the default one when left out")
+DEFAULT = "the default one when left out"
+option(SERVER, "-p --profile", "NAME", f"server profile; {DEFAULT}")
 flag(LOGIN, "--password-stdin", "take password or token from stdin's first line; ask for none")
 
 
@@ -132,7 +152,7 @@ def command(
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text[:1].upper() + text[1:] + ".", parents=[*parents, _COMMON]
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
     return parser
 
 

@@ -20,7 +20,6 @@ from ..shared.errors import (
     PermissionDeniedError,
 )
 from ..shared.events import ProgressMeter
-from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
 from .login import client_for, credentials_and_source
 from .output import Answer, error_text, fault_of, tell
@@ -32,7 +31,7 @@ REPORT_BEGINNINGS = (b"OrthancConnect ", b'{\n  "profile_name": ')
 
 def doctor(args: argparse.Namespace) -> Answer:
     """Examine a connection, and print a line for each check."""
-    profile = _profile(args)
+    profile = find_profile(args.name, args.profile)
     saved = Path(args.save).expanduser() if args.save else None
     if saved is not None:
         check_target(saved, "report", REPORT_BEGINNINGS)
@@ -60,16 +59,9 @@ def doctor(args: argparse.Namespace) -> Answer:
     return Answer(report.to_dict(), report.text(), fault)
 
 
-def _profile(args: argparse.Namespace) -> ServerProfile:
-    """Return the profile that is named as argument or by ``--profile``."""
-    if args.name and args.profile and args.name != args.profile:
-        raise ConfigurationError("Two profiles are named.", "Name one.")
-    return find_profile(args.name or args.profile)
-
-
 def register(args: argparse.Namespace) -> Answer:
     """Make the server know this computer; correct its entry only with ``--replace``."""
-    profile = _profile(args)
+    profile = find_profile(args.name, args.profile)
     if args.port:
         profile = profile.replace(storage_port=args.port)
     with client_for(args, profile) as client:

@@ -100,7 +100,7 @@ def follow(args: argparse.Namespace) -> Answer:
         time_limit=args.run_limit,
     )
     filters = filters_from(args)
-    profile = find_profile(args.profile)
+    profile = find_profile(args.name, args.profile)
     target = _receipt_file(args, candidates.COLUMNS)
     method = args.method or profile.retrieve_method
     needs_dicom(method)

@@ -7,22 +7,21 @@ package to install there for the same grammar.
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import re
 import shlex
-from functools import partial
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..shared.errors import ConfigurationError
 from . import result_grammar, study_grammar
-from .arguments import LOGIN as _login
-from .arguments import SERVER as _server
-from .arguments import WAIT as _WAIT
 from .arguments import (
+    DEFAULT,
     Parser,
     absolute,
     add_deidentify,
+    add_filters,
     add_login,
     flag,
     many,
@@ -31,12 +30,17 @@ from .arguments import (
     seconds,
     size,
 )
+from .arguments import LOGIN as _login
+from .arguments import SERVER as _server
+from .arguments import WAIT as _WAIT
 from .arguments import actions as _actions
 from .arguments import command as _command
 
 PROGRAM = "orthancconnect"
 
 _EPILOG = """\
+Begin with: orthancconnect connect https://server:8042 --user NAME
+
 exit codes: 0 all that was asked was done; 1 part of it failed (the receipt says which);
 2 usage or configuration; 3 certificate not trusted; 4 refused by the server; 5 not reachable;
 130 cancelled"""
@@ -67,7 +71,7 @@ def _add_profile(commands: Any, name: str, text: str) -> None:
     _add_profile_add(_command(actions, "add", "profiles.add", "add a server profile", _anchor))
     _command(actions, "list", "profiles.list_profiles", "list all profiles")
     show = _command(actions, "show", "profiles.show", "show all of one profile")
-    option(show, "name", "NAME", "the default one when left out", nargs="?")
+    option(show, "name", "NAME", DEFAULT, nargs="?")
     remove = _command(actions, "remove", "profiles.remove", "remove a profile")
     option(remove, "name", "NAME")
     flag(remove, "--forget-password", "take its password out of the keychain too")
@@ -99,8 +103,8 @@ def _add_profile_add(parser: argparse.ArgumentParser) -> None:
     option(dicom, "--dicom-host", "HOST", "the host of URL when left out")
     option(dicom, "--dicom-port", "PORT", "4242 when left out", type=_PORT)
     option(dicom, "--called-ae-title", "AET", "Orthanc's DicomAet")
-    option(dicom, "--calling-ae-title", "AET", "ours")
-    option(dicom, "--storage-ae-title", "AET", "of our listener, for C-MOVE")
+    option(dicom, "--calling-ae-title", "AET", "this computer's")
+    option(dicom, "--storage-ae-title", "AET", "of its listener, for C-MOVE")
     option(dicom, "--storage-port", "PORT", "11112 when left out", type=_PORT)
     flag(dicom, "--dicom-tls", "speak DICOM over TLS")
     option(dicom, "--dicom-fingerprint", "SHA256", "of its certificate, if not that of HTTPS")
@@ -117,7 +121,7 @@ def _add_profile_add(parser: argparse.ArgumentParser) -> None:
 def _add_address(parser: argparse.ArgumentParser, name: str) -> None:
     """Add what `connect` and `profile add` have in common."""
     option(parser, name, "URL", "for example https://server:8042")
-    parser.add_argument("--user", help="as in Orthanc's RegisteredUsers")
+    parser.add_argument("--user", help="your name on the server")
     flag(parser, "--default", "make it the default profile")
     flag(parser, "--allow-insecure-http", "allow a URL without encryption")
 
@@ -126,8 +130,8 @@ def _add_connect(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "connect.connect", text, _anchor, _login)
     _add_address(parser, "address")
     parser.add_argument("--name", help="of the profile; the server's own name when left out")
-    option(parser, "--calling-ae-title", "AET", "ours; unique when left out")
-    _method(parser)
+    option(parser, "--calling-ae-title", "AET", "this computer's; a unique one when left out")
+    _method(parser, "how retrieve fetches; Automatic when left out")
     flag(parser, "--remember", "keep the password in the keychain")
     flag(parser, "--replace", "make the profile of that address or name anew")
 
@@ -140,7 +144,8 @@ def _add_password(commands: Any, name: str, text: str) -> None:
 
 
 def _add_login(commands: Any, name: str, text: str) -> None:
-    option(_command(commands, name, f"login.{name}", text, _login), "name", "PROFILE", nargs="?")
+    parser = _command(commands, name, f"login.{name}", text, _server, _login)
+    option(parser, "name", "PROFILE", DEFAULT, nargs="?")
 
 
 def _add_trust(commands: Any, name: str, text: str) -> None:
@@ -159,7 +164,7 @@ def _add_query(commands: Any, name: str, text: str) -> None:
     from ..shared.profile import AUTOMATIC, QUERY_WAYS
 
     parser = _command(commands, name, "query.query", text, _server, _login)
-    _add_filters(parser)
+    add_filters(parser)
     shown = parser.add_argument_group("what is shown")
     limit = number(0, 1000)
     option(shown, "--limit", "N", "studies on a page, 100 when left out", type=limit, default=100)
@@ -168,24 +173,6 @@ def _add_query(commands: Any, name: str, text: str) -> None:
     flag(shown, "--csv", "a row for each series")
     text = "DICOM's C-FIND, HTTPS, or what is open; pages come over HTTPS, C-FIND has none"
     shown.add_argument("--via", choices=QUERY_WAYS, default=AUTOMATIC, help=text)
-
-
-def _add_filters(parser: argparse.ArgumentParser) -> None:
-    filters = parser.add_argument_group("filters; of texts a part is enough, * and ? are wildcards")
-    option(filters, "--patient-name", "TEXT", "without regard to accents, as all texts")
-    option(filters, "--patient-id", "ID", "the whole of it")
-    option(filters, "--birth-date", "D", "YYYY-MM-DD or YYYYMMDD")
-    option(filters, "--sex", "F|M|O")
-    option(filters, "--date", "D|D1-D2", "study date: YYYY-MM-DD or YYYYMMDD")
-    option(filters, "--time", "T|T1-T2", "study time: HH:MM")
-    option(filters, "--description", "TEXT", "the study's description")
-    option(filters, "--accession", "NUMBER")
-    option(filters, "--referring", "TEXT", "the referring physician")
-    option(filters, "--institution", "TEXT")
-    many(filters, "--modality", "CT,MR", "of a series of the study")
-    option(filters, "--series-description", "TEXT", "the description of that series")
-    option(filters, "--body-part", "TEXT", "the body part of that series")
-    many(filters, "--label", "LABEL", "on the study; may be repeated")
 
 
 def _add_retrieve(commands: Any, name: str, text: str) -> None:
@@ -205,10 +192,10 @@ def _add_retrieve(commands: Any, name: str, text: str) -> None:
 def _add_follow(commands: Any, name: str, text: str) -> None:
     from ..shared.query import FOLLOW_SINCE
 
-    parser = _command(commands, name, "follow.follow", text, _login)
-    option(parser, "profile", "PROFILE")
+    parser = _command(commands, name, "follow.follow", text, _server, _login)
+    option(parser, "name", "PROFILE", DEFAULT, nargs="?")
     option(parser, "output", "FOLDER")
-    _add_filters(parser)
+    add_filters(parser)
     _method(parser, "the profile's when left out", "method")
     text = "what comes from now on, or all that is there as well (%(default)s)"
     parser.add_argument("--since", choices=FOLLOW_SINCE, default=FOLLOW_SINCE[0], help=text)
@@ -230,8 +217,8 @@ def _add_room(commands: Any, name: str, text: str) -> None:
 
 
 def _add_open(commands: Any, name: str, text: str) -> None:
-    parser = _command(commands, name, "room.open_elsewhere", text, _login)
-    option(parser, "profile", "PROFILE")
+    parser = _command(commands, name, "room.open_elsewhere", text, _server, _login)
+    option(parser, "name", "PROFILE", DEFAULT, nargs="?")
     option(parser, "--study", "UID|ID", "its UID, or Orthanc's identifier", required=True)
     viewers = ("explorer2", "explorer", "stone", "ohif", "webviewer", "wsi")
     parser.add_argument("--with", dest="viewer", choices=viewers, help="the best when left out")
@@ -297,7 +284,7 @@ def _add_import_files(commands: Any, name: str, text: str) -> None:
 
 def _add_doctor(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "doctor.doctor", text, _server, _login)
-    option(parser, "name", "PROFILE", "the default one when left out", nargs="?")
+    option(parser, "name", "PROFILE", DEFAULT, nargs="?")
     option(parser, "--save", "FILE", "write the report (JSON for *.json) as well")
     flag(parser, "--read-only", "store no test instance on the server for the time of the check")
 
@@ -319,7 +306,7 @@ def _add_audit(commands: Any, name: str, text: str) -> None:
 
 def _add_register(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "doctor.register", text, _server, _login)
-    option(parser, "name", "PROFILE", "the default one when left out", nargs="?")
+    option(parser, "name", "PROFILE", DEFAULT, nargs="?")
     text = "this computer as the server reaches it; found out by itself"
     option(parser, "--address", "HOST", text)
     option(parser, "--port", "PORT", "of our listener; kept in the profile", type=_PORT)
@@ -388,7 +375,7 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "results": ("send results to their study, and bring them back", result_grammar.add_results),
     "worklist": (
         "work through cases together: assign, open the next, finish, review",
-        partial(study_grammar.add_worklist, _add_filters),
+        study_grammar.add_worklist,
     ),
     "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),
@@ -414,7 +401,7 @@ def make_parser(words: Optional[Sequence[str]] = None) -> argparse.ArgumentParse
     """
     parser = Parser(
         prog=PROGRAM,
-        description="Works with an Orthanc DICOM server: HTTPS upload, C-FIND, C-GET, receipts.",
+        description="Finds, fetches and stores images on an Orthanc server, and counts what came.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -422,7 +409,8 @@ def make_parser(words: Optional[Sequence[str]] = None) -> argparse.ArgumentParse
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (text, add) in _COMMANDS.items():
         if add is None or (words is not None and name not in words):
-            commands.add_parser(name, help=text)
+            bare = commands.add_parser(name, help=text)
+            bare.set_defaults(parser=bare)
         else:
             add(commands, name, text)
     return parser
@@ -440,9 +428,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if unknown:
         typed = [item.split("=", 1)[0] for item in unknown]
         names: List[str] = list(filter(_OPTION.fullmatch, typed))
-        what = "unknown option " + ", ".join(names) if names else "too many arguments"
+        what, hint = "a word that no option stands before", ""
+        if names:
+            what = "unknown option " + ", ".join(names)
+            there = [match[0] for match in _OPTION.finditer(args.parser.format_usage())]
+            like = [one for one in there if names[0][2:] in one]
+            like = like or difflib.get_close_matches(names[0], there, 1)
+            hint = f"It has {', '.join(like)}. " if like else ""
         raise ConfigurationError(
-            f"This can't be read: {what}.", f"See {PROGRAM} {args.command} --help."
+            f"This can't be read: {what}.", f"{hint}See {args.parser.prog} --help."
         )
     module, _dot, function = args.run.partition(".")
     args.typed = shlex.join([PROGRAM, *arguments])

@@ -247,7 +247,7 @@ def login(args: argparse.Namespace) -> Answer:
     from ..openid.session import OpenIdSession
     from ..orthanc.client import OrthancClient
 
-    profile = find_profile(args.name)
+    profile = find_profile(args.name, args.profile)
     if not (profile.logs_in or profile.client_certificate):
         raise _needs_nothing(profile)
     keychain = Keychain()  # before somebody types for nothing
@@ -275,7 +275,7 @@ def logout(args: argparse.Namespace) -> Answer:
     """End a login, and take it out of the keychain, with the passphrase of a key."""
     from ..openid.session import OpenIdSession
 
-    profile = find_profile(args.name)
+    profile = find_profile(args.name, args.profile)
     keychain = Keychain()
     revoked, at_provider = False, ""
     if profile.auth == OPENID and keychain.password(profile) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Iterable, List, Optional, Sequence, Tuple, Union
@@ -134,7 +135,7 @@ def receipt_text(receipt: Receipt, headline: str) -> str:
         "skipped": (receipt.skipped, True),
         "failed": (receipt.failed, True),
         "there, but different": (receipt.different, False),
-        "verified": (receipt.verified, receipt.operation == "retrieve"),
+        "verified": (receipt.verified, False),
         "not reached": (receipt.missing, False),
     }
     rows = {name: str(number) for name, (number, always) in counts.items() if number or always}
@@ -188,15 +189,25 @@ def tree_lines(roots: Iterable[Tuple[str, Sequence[Tuple[str, Sequence[str]]]]])
         (fork + last + line).encode(sys.stdout.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         fork, last, line = "|- ", "`- ", "|  "
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     lines: List[str] = []
+
+    def add(before: str, text: str, below: str) -> None:
+        """Add a line; what is too wide for a terminal has its identifier on a line of its own."""
+        start, _gap, end = text.rpartition("  ")
+        wide = start and 0 < width < len(before + text)
+        lines.extend([before + start, below + end] if wide else [before + text])
+
     for root, branches in roots:
-        lines.append(root)
+        add("", root, "   ")
         for number, (branch, leaves) in enumerate(branches, 1):
             is_last = number == len(branches)
-            lines.append((last if is_last else fork) + branch)
             below = "   " if is_last else line
-            lines += [below + fork + leaf for leaf in leaves[:-1]]
-            lines += [below + last + leaf for leaf in leaves[-1:]]
+            add(last if is_last else fork, branch, below + (line if leaves else "   "))
+            for leaf in leaves[:-1]:
+                add(below + fork, leaf, below + line)
+            for leaf in leaves[-1:]:
+                add(below + last, leaf, below + "   ")
     return lines
 
 

@@ -189,7 +189,7 @@ def _sums(result: QueryResult, page: int) -> str:
     text += f" in {human_seconds(result.seconds)}"
     if result.next is not None:
         text += f"\nThere is more: --page {page + 1} shows the next of it, --all everything."
-    elif not result.patients:
+    elif not result.patients and page == 1:
         text += "\nNothing matches. Try fewer filters, or * for any text and ? for any character."
     elif result.limited:
         text += "\nThere is more than is shown: narrow the filters, or see everything by --all."

@@ -136,7 +136,7 @@ def open_elsewhere(args: argparse.Namespace) -> Answer:
     ConfigurationError
         The server has no such viewer, or there is no web browser.
     """
-    profile = find_profile(args.profile)
+    profile = find_profile(args.name, args.profile)
     with client_for(args, profile) as client:
         there = viewers_of(client)
         names = [one.name for one in there]

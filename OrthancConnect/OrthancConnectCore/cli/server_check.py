@@ -7,10 +7,11 @@ from pathlib import Path
 
 from ..profile_store import find_profile
 from ..setup.server_check.run import check_configuration
+from ..shared.errors import ProfileNotFoundError, TrustError
 from ..shared.profile import ServerProfile
 from .login import credentials_and_source
 from .output import Answer, fault_of
-from .trust import trust_from
+from .trust import show_certificate, trust_from
 
 
 def server_check(args: argparse.Namespace) -> Answer:
@@ -23,7 +24,12 @@ def server_check(args: argparse.Namespace) -> Answer:
         from ..setup.server_check.running import check_server  # brings requests with it
 
         profile = _profile(args)
-        report = check_server(profile, credentials_and_source(args, profile)[0])
+        try:
+            report = check_server(profile, credentials_and_source(args, profile)[0])
+        except TrustError as error:
+            if "://" in args.target:
+                show_certificate(args, profile, error)
+            raise
     return Answer(
         report.to_dict(), report.text(), fault_of(False, report.healthy, report.summary())
     )
@@ -31,7 +37,11 @@ def server_check(args: argparse.Namespace) -> Answer:
 
 def _profile(args: argparse.Namespace) -> ServerProfile:
     if "://" not in args.target:
-        return find_profile(args.target)
+        try:
+            return find_profile(args.target)
+        except ProfileNotFoundError as error:
+            error.message = "There is no file, folder or profile of that name."
+            raise
     return ServerProfile(
         name="server-check",
         rest_url=args.target,

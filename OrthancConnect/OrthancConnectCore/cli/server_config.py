@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import List, Tuple
 
-from ..setup.server_config import SCANNER, SLICER, Station, Wanted, stations_from
+from ..setup.server_config import DEBIAN, SCANNER, SLICER, Station, Wanted, stations_from
 from ..setup.server_files import read_text, write
 from ..setup.server_plan import ServerPlan, plan_server
 from ..setup.server_renewal import KEEP, RENEW, SWITCH
@@ -49,6 +49,11 @@ def server_config(args: argparse.Namespace) -> Answer:
     kept = write(plan.files)
     lines = [listed, *(f"kept     {path}" for path in kept)]
     lines += [f"Note: {note}" for note in plan.notes]
+    if plan.wanted.layout == DEBIAN and not args.installed_in and folder != Path("/etc"):
+        lines.append(
+            "Note: these files are to be used where they are. For a server's /etc make them anew, "
+            "with --installed-in /etc."
+        )
     lines += _show_passwords(plan, args.json)
     lines += ["", "What to do:", *steps(plan, deed)]
     return Answer(plan_data(plan, deed, kept, True), "\n".join(lines))

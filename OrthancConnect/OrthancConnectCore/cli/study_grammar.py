@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
-from .arguments import LOGIN, SERVER, actions, command, flag, many, number, option
+from .arguments import LOGIN, SERVER, actions, add_filters, command, flag, many, number, option
 
 
 def add_label(commands: Any, name: str, text: str) -> None:
@@ -40,8 +40,8 @@ def _add_confirm(parser: Any) -> None:
     option(parser, "--confirm", "PATIENT-ID", "in place of typing it on a terminal")
 
 
-def add_worklist(add_filters: Callable[[Any], None], commands: Any, name: str, text: str) -> None:
-    """Add ``worklist``; `add_filters` adds those of a query."""
+def add_worklist(commands: Any, name: str, text: str) -> None:
+    """Add ``worklist``."""
     from ..shared.series import LIST_KINDS
 
     acts = actions(commands, name, text)
@@ -64,7 +64,7 @@ def add_worklist(add_filters: Callable[[Any], None], commands: Any, name: str, t
     option(create, "--from-csv", "FILE", "patient IDs, accession numbers or UIDs, one a row")
     option(create, "--column", "NAME|NUMBER", "where they are; found out when left out")
     create.add_argument("--by", choices=LIST_KINDS)
-    flag(create, "--query", "all studies that the filters find")
+    flag(create, "--query", "all studies of the server, where no filter is given")
     flag(create, "--review", "what is done waits for a reviewer")
     add_filters(create)
     assign = add("assign", "let one person alone have cases, or with --to '' anybody")

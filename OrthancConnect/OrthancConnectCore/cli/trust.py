@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Dict, Tuple
 from ..profile_store import ProfileStore, find_profile
 from ..shared.errors import (
     CertificateChangedError,
+    CertificateExpiredError,
     ConfigurationError,
     TransportError,
+    TrustError,
     UntrustedCertificateError,
 )
 from ..shared.hosts import shown_host
@@ -170,6 +172,16 @@ def _refused(
 
 def _facts(info: CertificateInfo) -> Dict[str, Any]:
     return {"fingerprint": info.fingerprint, "certificate": info.to_dict()}
+
+
+def show_certificate(args: argparse.Namespace, profile: ServerProfile, error: TrustError) -> None:
+    """Show a certificate that is not trusted, and how to pass its fingerprint."""
+    info = _look(args, profile)
+    if not info.trusted:
+        tell(args, certificate_text(info))
+        error.facts.update(_facts(info))
+        if not isinstance(error, CertificateExpiredError):  # a pin mends everything but the dates
+            error.hint = f"If the administrator confirms it, add: --fingerprint {info.fingerprint}"
 
 
 def certificate_text(info: CertificateInfo, **instead: str) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 from ..profile_store import ProfileStore, find_profile
 from ..scan.files import iter_dicom_files
 from ..shared.errors import (
-    CertificateExpiredError,
     ConfigurationError,
     InputError,
     TransportError,
@@ -27,7 +26,7 @@ from .login import client_for
 from .output import Answer, columns, counted, place_of, quoted, receipt_answer, tell, warn
 from .profiles import warn_of_clear_text
 from .progress import ProgressBar, cancel_by_signal
-from .trust import agree, certificate_text, trust_from
+from .trust import agree, show_certificate, trust_from
 
 if TYPE_CHECKING:
     from ..upload.deidentification import Previews, SeriesPreview
@@ -132,7 +131,7 @@ def import_files(args: argparse.Namespace) -> Answer:
     try:
         answer = _upload(args, profile, [args.path], f"Imported to {profile.shown_url}", options)
     except TrustError as error:
-        _show_certificate(args, profile, error)
+        show_certificate(args, profile, error)
         if known is not None and not is_named:
             error.hint += f" To trust it from now on: orthancconnect trust -p {quoted(known.name)}"
         raise
@@ -175,18 +174,6 @@ def _remember(args: argparse.Namespace, profile: ServerProfile) -> None:
         return
     for name in names:
         tell(args, f"Kept as the profile {name}: next time it is not asked.")
-
-
-def _show_certificate(args: argparse.Namespace, profile: ServerProfile, error: TrustError) -> None:
-    """Show a certificate that is not trusted, and how to pass its fingerprint."""
-    from ..network.tls import inspect_certificate
-
-    info = inspect_certificate(profile)
-    if not info.trusted:
-        tell(args, certificate_text(info))
-        error.facts.update(fingerprint=info.fingerprint, certificate=info.to_dict())
-        if not isinstance(error, CertificateExpiredError):  # a pin mends everything but the dates
-            error.hint = f"If the administrator confirms it, add: --fingerprint {info.fingerprint}"
 
 
 def choice_from(args: argparse.Namespace) -> Optional[DeidentifyChoice]:

@@ -22,7 +22,7 @@ from ..shared.query import QueryFilters, display_date, display_person_name
 from ..shared.validation import plain_identifier, spreadsheet_cell
 from ..worklist import cases as lists
 from ..worklist import steps
-from ..worklist.scheme import TODO, Case, list_name
+from ..worklist.scheme import REVIEW, TODO, Case, list_name
 from .login import client_for
 from .output import SHOWN_PROBLEMS, Answer, agrees, columns, counted, joined, place_of
 from .query import filters_from
@@ -50,10 +50,10 @@ def create(args: argparse.Namespace) -> Answer:
         Neither or both were chosen, or nothing is found.
     """
     filters = filters_from(args)
-    if bool(args.from_csv) == args.query or (args.from_csv and not filters.is_empty):
+    if bool(args.from_csv) == (args.query or not filters.is_empty):
         raise InputError(
             "A list is made of a table, or of what filters find.",
-            "Give --from-csv FILE, or --query with filters.",
+            "Give --from-csv FILE, or filters, such as --modality CT; or --query for all studies.",
         )
     with _server(args) as (profile, client):
         missing: List[Dict[str, Any]] = []
@@ -107,7 +107,7 @@ def assign(args: argparse.Namespace) -> Answer:
         raise InputError("No case is named.", "Name studies, or say how many by --count.")
     with _server(args) as (_profile, client):
         if args.count:
-            free = (one for one in lists.entries(client, args.list) if one.case.state == TODO)
+            free = (one for one in _entries(client, args.list) if one.case.state == TODO)
             chosen = [one.orthanc_id for one in free if not one.case.user][: args.count]
         else:
             chosen = [_study(client, name) for name in args.studies]
@@ -116,6 +116,16 @@ def assign(args: argparse.Namespace) -> Answer:
     whose = args.to or "anybody"
     data = {"list": args.list, "user": args.to, "studies": chosen}
     return Answer(data, f"{counted(len(chosen), 'case')} of {args.list} for {whose}")
+
+
+def _entries(client: OrthancClient, name: str) -> List[lists.Entry]:
+    """Return the cases of a list, which has some if it is there at all."""
+    found = list(lists.entries(client, name))
+    if not found:
+        raise InputError(
+            f"The server has no work list {name}.", "See orthancconnect worklist status."
+        )
+    return found
 
 
 def _study(client: OrthancClient, name: str) -> str:
@@ -130,7 +140,7 @@ def status(args: argparse.Namespace) -> Answer:
     with _server(args) as (profile, client):
         found = lists.entries_by_list(client)
         if args.list:
-            found = iter([(args.list, lists.entries(client, args.list))])
+            found = iter([(args.list, _entries(client, args.list))])
         told = {name: [one.case for one in cases] for name, cases in found}
     data = [_status(name, cases) for name, cases in told.items()]
     lines: List[str] = []
@@ -164,6 +174,8 @@ def next(args: argparse.Namespace) -> Answer:
         entry = steps.claim_next(
             client, args.list, person, resume=args.resume, hours=float(args.stale)
         )
+        if entry is None:
+            _entries(client, args.list)
     if entry is None:
         return Answer({"case": None}, f"There is nothing left on {args.list} for {person}.")
     who = joined(display_person_name(entry.patient_name), plain_identifier(entry.patient_id))
@@ -179,7 +191,8 @@ def _step(args: argparse.Namespace, deed: str, text: str = "") -> Answer:
         person, claim = _person(args, profile), getattr(args, "claim", "")
         case = steps.step(client, args.list, study, deed, person, claim=claim, text=text)
     data = {"list": args.list, "study": study, "state": case.state, "user": case.user}
-    return Answer(data, f"{plain_identifier(args.study)} is {case.state} on {args.list}.")
+    state = {REVIEW: "waiting for a reviewer", TODO: "to be done"}.get(case.state, case.state)
+    return Answer(data, f"{plain_identifier(args.study)} is {state} on {args.list}.")
 
 
 def done(args: argparse.Namespace) -> Answer:
@@ -210,7 +223,7 @@ def release(args: argparse.Namespace) -> Answer:
 def table(args: argparse.Namespace) -> Answer:
     """Print who has done what."""
     with _server(args) as (_profile, client):
-        rows = [one.row() for one in lists.entries(client, args.list)]
+        rows = [one.row() for one in _entries(client, args.list)]
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(lists.COLUMNS)
@@ -230,6 +243,7 @@ def remove(args: argparse.Namespace) -> Answer:
     if not args.yes and not agrees(args, question):
         raise InputError("Nothing was changed.", "Agree to it, or say --yes.")
     with _server(args) as (_profile, client):
+        _entries(client, args.list)
         count = lists.remove(client, args.list)
     text = f"{counted(count, 'case')} taken off {args.list}; the studies stay."
     return Answer({"list": args.list, "cases": count}, text)

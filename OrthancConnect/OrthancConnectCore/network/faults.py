@@ -305,6 +305,12 @@ def http_fault(
             "Ask the administrator to make room, then try again.",
             **facts,
         )
+    if status in (502, 504) and orthanc_status is None:  # a gateway's (RFC 9110, 15.6)
+        return ServerError(
+            f"The web server before Orthanc has no answer of it to {method} {path}: HTTP {status}.",
+            "Try again. If it stays so, ask the administrator whether Orthanc runs.",
+            **facts,
+        )
     if status >= 500:
         return ServerError(
             f"The server failed on {method} {path}: HTTP {status}{said}{pause}.",

@@ -156,7 +156,7 @@ def study_page(client: OrthancClient, viewer: Viewer, study: str) -> str:
     else:
         found = list(records_with(client, "Study", [study], "StudyInstanceUID"))
     if not found:
-        hint = "Query it first: orthancconnect query."
+        hint = "Query first what the server has."
         raise InputError(f"The server has no study {shown}.", hint)
     if len(found) > 1:
         names = ", ".join(one["ID"] for one in found)

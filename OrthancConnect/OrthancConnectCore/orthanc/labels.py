@@ -183,7 +183,7 @@ def named(client: OrthancClient, name: str) -> Resource:
         found += [(level, str(one["ID"])) for one in records]
     shown = plain_identifier(name)
     if not found:
-        hint = "Query it first: orthancconnect query."
+        hint = "Query first what the server has."
         raise InputError(f"The server has no study and no series {shown}.", hint)
     if len(found) > 1:
         names = ", ".join([orthanc_id for _level, orthanc_id in found][:5])

@@ -185,10 +185,10 @@ def why_not_found(kind: str, value: str) -> Tuple[str, str]:
         return "The cell is empty.", ""
     if kind != "patient-id" and set("*?\\") & set(value):
         return f"The server can't be asked for this {words}: it has a wildcard or a backslash.", ""
-    hint = "Query it first: orthancconnect query."
+    hint = "Query first what the server has."
     if _EXCEL_NUMBER.fullmatch(value):
         hint = "A spreadsheet has shortened the number: format its column as text, and save again."
-    return f"The server has no {words} {plain_identifier(value)}.", hint
+    return f"The server has no {words} “{plain_identifier(value)}”.", hint
 
 
 def _by_patient(client: OrthancClient, values: Iterable[str]) -> List[Dict[str, Any]]:

@@ -134,7 +134,7 @@ def _page(
         if number == pages:
             break
         if found.next is None:
-            return QueryResult(seconds=seconds, notes=(f"There is no page behind page {number}.",))
+            return QueryResult(seconds=seconds, notes=(f"Page {number} is the last one.",))
         since = found.next
     return replace(found, seconds=seconds)
 

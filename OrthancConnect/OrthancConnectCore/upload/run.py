@@ -246,6 +246,9 @@ class _Run:
         if self._left_out:
             files, series = sum(self._left_out.values()), len(self._left_out)
             receipt.notes.append(f"Left out as chosen: {files} files of {series} series.")
+        unmet = len(self._excluded) - len(self._left_out)
+        if unmet and is_whole:
+            receipt.notes.append(f"Not in these files, of the series to be left out: {unmet}.")
         error = self._fatal
         nothing = not (self._ledger.found or receipt.failed or receipt.cancelled or self._left_out)
         if error is None and nothing:

@@ -262,7 +262,9 @@ def mark_studies(
             break
         except OrthancConnectError as error:
             item = f"study {uid or orthanc_id}"
-            receipt.add_unmarked(item, f"It did not get its labels. {error.message}", error.hint)
+            receipt.add_unmarked(
+                item, f"It did not get all of its labels and metadata. {error.message}", error.hint
+            )
             if patience.given_up is not None:
                 break
     both = (("labels", options.labels), ("metadata", options.metadata))
@@ -277,4 +279,10 @@ def _mark(client: OrthancClient, orthanc_id: str, options: UploadOptions) -> Non
     if options.labels:
         change_labels(client, ("Study", orthanc_id), options.labels)
     for name, value in options.metadata:
-        client.put_metadata(orthanc_id, name, value)
+        try:
+            client.put_metadata(orthanc_id, name, value)
+        except NotFoundError as error:
+            raise InputError(
+                f"The server has no metadata named {name}, or the study no longer.",
+                "Use a number from 1024, or a name of UserMetadata in orthanc.json.",
+            ) from error

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Iterable, List
 
 from .. import audit
 from ..orthanc.labels import all_labels, change_labels, deed, has_own, labels_of
+from ..worklist.scheme import PREFIX
 from .methods import Context, client_for
+
+
+def _free(labels: Iterable[str]) -> List[str]:
+    """Return those that people give: without a work list's labels a study is no longer on it."""
+    return [label for label in labels if not label.startswith(PREFIX)]
 
 
 def labels(_context: Context, params: Dict[str, Any]) -> Any:
     """Return the labels of a study or series, and all of a server that lists them."""
     client = client_for(params)
     known = all_labels(client) if has_own(client) else ()
-    return {"labels": labels_of(client, params["resource"]), "known": known}
+    return {"labels": _free(labels_of(client, params["resource"])), "known": _free(known)}
 
 
 def change(_context: Context, params: Dict[str, Any]) -> Any:
@@ -22,4 +28,4 @@ def change(_context: Context, params: Dict[str, Any]) -> Any:
     add, remove = params["add"] or [], params["remove"] or []
     change_labels(client, resource, add, remove)
     fault = audit.record("label", client.profile, "done", **deed([resource], add, remove))
-    return {"labels": labels_of(client, resource), "fault": fault}
+    return {"labels": _free(labels_of(client, resource)), "fault": fault}

@@ -30,7 +30,7 @@ LONGEST_TEXT, MOST_LISTS, LAST_PLACE = 500, 100, 10**9
 #: Hours after which a case that somebody has open is offered to others.
 CLAIM_HOURS = 24.0
 _NAME = re.compile(r"[A-Za-z0-9-]{1,24}")
-_PREFIX = "task_"
+PREFIX = "task_"
 
 
 @dataclass(frozen=True)
@@ -144,12 +144,12 @@ def words(text: str, what: str) -> str:
 
 def label_of(name: str) -> str:
     """Return the label that all cases of a list have."""
-    return _PREFIX + name
+    return PREFIX + name
 
 
 def lists_in(labels: List[str]) -> List[str]:
     """Return the names of the lists that some labels are of."""
-    names = (label[len(_PREFIX) :] for label in labels if label.startswith(_PREFIX))
+    names = (label[len(PREFIX) :] for label in labels if label.startswith(PREFIX))
     return sorted({name for name in names if _NAME.fullmatch(name)})
 
 

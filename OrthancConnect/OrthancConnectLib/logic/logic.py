@@ -77,6 +77,7 @@ class OrthancConnectLogic:
         self.query.changed.connect(self._onQueryChanged)
         self.registration.changed.connect(self._onRegistrationChanged)
         self.log.finished.connect(self._onTransferFinished)
+        self.log.stalled.connect(self.connection.look)
 
     # Connection -----------------------------------------------------------------------------
 

@@ -91,6 +91,8 @@ class TransferLog:
         self.added = Signal()
         self.changed = Signal()
         self.finished = Signal()
+        #: An upload waits for its server, which does not answer.
+        self.stalled = Signal()
         self.cleared = Signal()
         self._count = 0
         self._closed = False

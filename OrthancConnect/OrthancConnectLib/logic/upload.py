@@ -66,10 +66,12 @@ class UploadJob(Job):
 
     def _onProgress(self, data: Mapping[str, Any]) -> None:
         progress = self._transfer.request.foreseen(progress_of(data))
-        phase = self._transfer.phase
+        phase, before = self._transfer.phase, self._transfer.progress
         if not self.stopping:
             phase = _phase(progress, phase)
         self._log.update(self._transfer, progress=progress, phase=phase)
+        if progress.phase == "waiting" and (before is None or before.phase != "waiting"):
+            self._log.stalled.emit()
 
     def _onResult(self, data: Mapping[str, Any]) -> None:
         self._latest.begin()

@@ -42,17 +42,11 @@ class Uploads:
 
     # What can be done -----------------------------------------------------------------------
 
-    def why_not_save_receipt(self, transfer: Transfer) -> str:
-        """Return why there is no receipt to be saved; empty when there is."""
-        if not transfer.ended:
-            return _("It has not ended yet.")
+    def has_receipt(self, transfer: Transfer) -> bool:
+        """Return whether there are rows to be saved; those of a cancelled upload went with it."""
         if transfer.operation != "upload":
-            return "" if transfer.groups else _("It ended before the server told what it has.")
-        if transfer.state == CANCELLED:
-            return _("It was cancelled, and its list of files with it.")
-        if not transfer.job_id:
-            return _("It ended before a list of its files was begun.")
-        return ""
+            return transfer.ended and bool(transfer.groups)
+        return transfer.ended and transfer.state != CANCELLED and bool(transfer.job_id)
 
     def save_receipt(
         self,

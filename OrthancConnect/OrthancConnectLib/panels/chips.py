@@ -53,6 +53,9 @@ class Chips(Part):
     def _texts(self) -> Dict[str, Text]:
         connection, listener = self._logic.connection, self._logic.listener
         away = connection.away is not None  # then nothing is green that may be so no longer
+        registered, tone = self._registered()
+        if away and tone == GOOD:
+            registered, tone = registered.replace("✓", "○"), QUIET
         heard = _("○ Listener"), QUIET
         if listener.state == "running":
             heard = _("✓ Listener {port}").format(port=listener.port), GOOD
@@ -64,7 +67,7 @@ class Chips(Part):
                 states.ANSWERS: (_("○ DICOM"), QUIET) if away else (_("✓ DICOM"), GOOD),
                 states.SILENT: (_("✗ DICOM"), BAD),
             }[connection.dicom],
-            "registered": self._registered(),
+            "registered": (registered, tone),
             "listener": heard,
         }
 

@@ -21,7 +21,7 @@ from ..logic.profiles import save_text
 from ..logic.transfers import Transfer
 from ..wording import worded
 from .part import Form
-from .style import PLAIN, QUIET, WARNING, allow, fill_table, make_primary, say
+from .style import PLAIN, QUIET, WARNING, allow, fill_table, make_primary, say, wrapping
 from .texts import attempt, fault, plural
 
 _KINDS = list(LIST_KINDS)
@@ -35,12 +35,12 @@ class CohortBox(Form):
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
         super().__init__(logic, resource_path, "cohort_box.ui")
         ui = self.ui
-        make_primary(ui.retrieveListButton)
         ui.rowsTable.setColumnWidth(0, 110)
         ui.rowsTable.setColumnWidth(1, 50)
-        ui.rowsTable.setColumnWidth(2, 80)
+        ui.rowsTable.setColumnWidth(2, 96)
         self._filling = False
         self.wire(
+            wrapping(ui.rowsTable),
             (ui.closeButton, "clicked()", logic.rooms.cohort.forget),
             (ui.columnCombo, "currentIndexChanged(int)", self._onColumn),
             (ui.kindCombo, "currentIndexChanged(int)", self._onKind),
@@ -136,6 +136,7 @@ class CohortBox(Form):
             why_not = _("Choose the column first.")
         tooltip = _("Fetch all of it into Slicer's DICOM database, as one transfer.")
         allow(ui.retrieveListButton, why_not, tooltip)
+        make_primary(ui.retrieveListButton, transfer is None)
         self._fill_rows(transfer.rows if transfer is not None and transfer.ended else ())
 
     def _fill_choices(self) -> None:

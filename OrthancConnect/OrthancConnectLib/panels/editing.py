@@ -68,7 +68,7 @@ class EditingBox(Form):
         thing, is_open = editing.thing, editing.state != IDLE
         is_new = is_open and self.widget.isHidden()
         self.widget.setVisible(is_open)
-        title = _("Correct {what}") if editing.corrects else _("Delete {what}")
+        title = _("Correct “{what}”") if editing.corrects else _("Delete “{what}”")
         say(ui.editingTitle, title.format(what=editing.title))
         if thing is not self._shown:
             self._shown = thing

@@ -26,7 +26,6 @@ class LabelsBox(Form):
         super().__init__(logic, resource_path, "labels_box.ui")
         ui, self._labels = self.ui, logic.rooms.labels
         self._shown = ("", "")
-        make_primary(ui.saveLabelsButton)
         self.wire(
             (ui.ownLabelsEdit, "returnPressed()", self._onSave),
             (ui.saveLabelsButton, "clicked()", self._onSave),
@@ -48,7 +47,7 @@ class LabelsBox(Form):
         ui, labels = self.ui, self._labels
         is_new = labels.resource != self._shown
         self.widget.setVisible(labels.state != IDLE)
-        say(ui.labelsTitle, _("Labels of {what}").format(what=labels.title))
+        say(ui.labelsTitle, _("Labels of “{what}”").format(what=labels.title))
         if not labels.running and (is_new or labels.saved):
             self._shown = labels.resource if labels.error is None else ("", "")
             ui.ownLabelsEdit.text = ", ".join(labels.labels)
@@ -66,6 +65,7 @@ class LabelsBox(Form):
         text = _("Others on this server: {labels}").format(labels=", ".join(others))
         say(ui.knownLabels, text if others else "", QUIET)
         why_not = self._logic.why_not_work() or (_("Asking the server…") if labels.running else "")
+        make_primary(ui.saveLabelsButton, not labels.saved)
         allow(ui.saveLabelsButton, why_not, _("Put these labels on it, and take others away."))
         if is_new and labels.state != IDLE:
             reveal(self.widget)

@@ -72,7 +72,7 @@ class LoadBox(Form):
 
     def _fill(self) -> None:
         ui, choice = self.ui, self._choice
-        text = _("All {count} series are retrieved. Which shall be loaded?")
+        text = _("Which of these {count} series shall be loaded? All will be retrieved.")
         say(ui.whichLabel, text.format(count=len(choice.series)))
         ui.seriesTree.blockSignals(True)
         ui.seriesTree.clear()

@@ -16,7 +16,7 @@ from OrthancConnectCore.shared.validation import spreadsheet_cell
 from ..logic.profiles import save_text
 from ..wording import worded
 from .part import Part
-from .style import QUIET, fill_table, say
+from .style import QUIET, fill_table, say, wrapping
 from .texts import attempt
 
 #: More rows than anybody reads; all of them are copied and saved.
@@ -35,6 +35,7 @@ class ProblemsTable(Part):
         self._table.setColumnWidth(0, 130)
         self._table.setColumnWidth(1, 62)
         self.wire(
+            wrapping(self._table),
             (getattr(ui, prefix + "CopyButton"), "clicked()", self._onCopy),
             (getattr(ui, prefix + "SaveButton"), "clicked()", self._onSave),
         )

@@ -183,7 +183,8 @@ class ProfileForm(Form):
         ui.fingerprintEdit.enabled = self._typed("trust.mode") == "pinned"
         ui.userEdit.enabled = self._typed("auth") == PASSWORD
         for name in _BROWSER_ALONE:
-            getattr(ui, name).enabled = self._typed("auth") == OPENID
+            for widget in (getattr(ui, name), getattr(ui, name + "Label")):
+                widget.setVisible(self._typed("auth") == OPENID)
         ui.caFileEdit.enabled = self._typed("trust.mode") == "ca_file"
         for field, name in _WIDGETS.items():
             sentence = ""

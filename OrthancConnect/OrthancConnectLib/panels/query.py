@@ -86,8 +86,8 @@ class QueryPanel(Form):
             (logic.query.changed, self._onQueryChanged),
             (logic.query.counted, self.tree.set_counts),
             (logic.rooms.follow.changed, lambda: self.follow),
-            (logic.rooms.labels.changed, lambda: self.labels),
-            (logic.rooms.editing.changed, lambda: self.editing),
+            (logic.rooms.labels.changed, partial(self._onBox, "labels")),
+            (logic.rooms.editing.changed, partial(self._onBox, "editing")),
             (logic.rooms.follow.arrived, lambda _studies: self.tree.look_again()),
             (self.list.moved, self._onQueryChanged),
             (self.tree.written, self._refresh_buttons),
@@ -152,6 +152,10 @@ class QueryPanel(Form):
         found = self._logic.query.study_ids(self.tree.selected_targets())
         images = self.tree.selected_targets(without=REFERRING)
         return found[0] if len(found) == 1 else "", images if len(images) <= MANY else []
+
+    def _onBox(self, name: str) -> None:
+        getattr(self, name)
+        self._refresh_buttons()
 
     def _below(self, place: Any, box: Form) -> Form:
         place.layout().addWidget(box.widget)
@@ -286,13 +290,13 @@ class QueryPanel(Form):
             return _("Asking the server…")
         patients = texts.plural(len(query.patients), _("{} patient"), _("{} patients"))
         studies = texts.plural(query.studies, _("{} study"), _("{} studies"))
+        if query.limited and not query.running:
+            studies = _("first {count} studies").format(count=query.studies)
         text = f"{patients}, {studies}"
         if query.running:
             return text + " …"
         way = _("C-FIND") if query.way == C_FIND else _("over HTTPS")
         text += f"  ·  {way}  ·  " + texts.seconds_text(query.seconds)
-        if query.limited:
-            text += "  ·  " + _("first {count} studies").format(count=query.studies)
         text = "  ·  ".join([text, *map(worded, query.notes)])
         if query.state == query_job.CANCELLED:
             text += "  ·  " + _("cancelled, there may be more")
@@ -318,9 +322,7 @@ class QueryPanel(Form):
             if query.filters.is_empty:
                 text = _("The server has no images yet.\n\nUpload some below.")
             else:
-                text += "\n\n" + _(
-                    "Try a part of the name, mind the accents, or leave out a filter."
-                )
+                text += "\n\n" + _("Try a part of the name, or leave out a filter.")
             if query.filters.patient_id[:1].isspace():
                 text += "\n\n" + _("The patient ID was looked for with the spaces before it.")
         elif query.state == query_job.FAILED:
@@ -344,8 +346,10 @@ class QueryPanel(Form):
             why_not = _("The server is being asked already.")
         allow(ui.queryButton, why_not, _("Ask the server what matches."))
         has_results = bool(logic.query.patients)
-        make_primary(ui.queryButton, not has_results)
-        make_primary(ui.loadButton, logic.load_choice.state != query_job.ASKING)
+        labels, states = logic.rooms.labels, (logic.load_choice.state, logic.rooms.editing.state)
+        asked = query_job.ASKING in states or (labels.state != query_job.IDLE and not labels.saved)
+        make_primary(ui.queryButton, not has_results and not asked)
+        make_primary(ui.loadButton, not asked)  # else the next button is in the box below
         # What "Automatic" is here, in a word.
         method = logic.method_now(AUTOMATIC)
         word = _("over HTTPS") if method == HTTPS else method

@@ -67,7 +67,8 @@ class RegistrationBox(Form):
                     "⚠ The entry has another address: if it is another computer's, choose another "
                     "AE title in the settings instead."
                 )
-            line = "\n".join(registration.plan["configuration_lines"])
+            lines = zip(registration.plan["entries"], registration.plan["configuration_lines"])
+            line = "\n".join(line for entry, line in lines if entry["action"] != "keep")
         elif registration.state == states.FAILED and registration.error is not None:
             text, tone = fault(registration.error)
         elif registration.state == states.DONE:
@@ -94,7 +95,8 @@ class RegistrationBox(Form):
 
 def _plan_text(plan: Dict[str, Any]) -> str:
     lines = [_("This computer is {address} for the server.").format(address=plan["address"])]
-    for entry in plan["entries"]:
+    # What stays comes first: the lines of what changes stand below.
+    for entry in sorted(plan["entries"], key=lambda entry: bool(entry["action"] != "keep")):
         wanted = entry["wanted"]
         name = wanted["name"]
         if entry["action"] == "add":

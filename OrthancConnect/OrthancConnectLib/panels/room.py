@@ -195,5 +195,7 @@ class RoomPanel(Form):
                 studies=studies, size=size
             )
         ui.questionBox.setVisible(self._asks and bool(ticked))
-        text = _("Remove {studies} ({size}) from this computer? The server had every file of them.")
+        text = _(
+            "Remove {studies} ({size}) from this computer? The server had each file when asked."
+        )
         say(ui.questionLabel, text.format(studies=studies, size=size), WARNING)

@@ -44,7 +44,8 @@ class ServerPanel(Form):
         ui = self.ui
         make_primary(ui.firstConnectButton)
         self.chips = self.own(Chips(logic, ui))
-        self.menu = self.own(ServerMenu(logic, ui.menuButton, self._tell, self.typed_password))
+        says = self._tell, self.typed_password
+        self.menu = self.own(ServerMenu(logic, ui.menuButton, *says, self.onEdit, self._onRemove))
         self.wire(
             (ui.firstConnectButton, "clicked()", self.onConnectFirst),
             (ui.addressEdit, "returnPressed()", self.onConnectFirst),
@@ -59,8 +60,6 @@ class ServerPanel(Form):
             (ui.cancelAddButton, "clicked()", self._onCancelAdd),
             (ui.profileCombo, "currentIndexChanged(int)", self._onProfileChosen),
             (ui.addButton, "clicked()", self.onAdd),
-            (ui.editButton, "clicked()", self.onEdit),
-            (ui.removeButton, "clicked()", self._onRemove),
             (ui.keepButton, "clicked()", self.refresh),
             (ui.reallyRemoveButton, "clicked()", self.onReallyRemove),
             (ui.connectButton, "clicked()", self.onConnect),
@@ -192,7 +191,7 @@ class ServerPanel(Form):
         self.refresh()
 
     def _onRemove(self) -> None:
-        question = _("Forget {name}? Nothing is deleted on the server.")
+        question = _("Remove {name} from this list? Nothing is deleted on the server.")
         say(self.ui.removeQuestion, question.format(name=self._logic.profiles.current_name))
         self.ui.keepButton.show()
         self.ui.reallyRemoveButton.show()
@@ -311,7 +310,7 @@ class ServerPanel(Form):
         ui.connectButton.text = text
         ui.passwordRow.setVisible(not connected and not self._adding)
         ui.disconnectButton.setVisible(connected)
-        make_primary(ui.connectButton, not connecting)
+        make_primary(ui.connectButton, not connecting and not self._form_is_open)
         profile = logic.profiles.current
         asks = profile is not None and not connected
         ui.ownUserEdit.setVisible(profile is not None and not profile.logs_in)

@@ -1,4 +1,4 @@
-"""The menu behind a server's name: duplicate, import, export, and Slicer's own server lists."""
+"""The menu behind a server's name: edit, duplicate, import, export, remove, and the like."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ class ServerMenu(Part):
         button: Any,
         tell: Callable[[str, str], None],
         typed_password: Callable[[], str],
+        on_edit: Callable[[], None],
+        on_remove: Callable[[], None],
     ) -> None:
         super().__init__(button)
         self._logic = logic
@@ -37,6 +39,7 @@ class ServerMenu(Part):
         self._menu = qt.QMenu(button)
         button.setMenu(self._menu)
         self.wire((logic.profiles.changed, self.refresh))
+        self.edit = self._action(_("Edit…"), on_edit)
         self.duplicate = self._action(_("Duplicate"), self.onDuplicate)
         self.make_default = self._action(_("Make it the default"), self.onMakeDefault)
         self.take = self._action(_("Import a profile file…"), self.onImport)
@@ -45,6 +48,7 @@ class ServerMenu(Part):
         self.log_out = self._action(_("Log out"), self.onLogOut)
         self.listed = self._action(_("Show in Slicer's own server lists"), self.onListed)
         self.listed.checkable = True
+        self.remove = self._action(_("Remove…"), on_remove)
         self.refresh()
 
     def _action(self, text: str, slot: Callable[[], None]) -> Any:
@@ -55,7 +59,8 @@ class ServerMenu(Part):
     def refresh(self) -> None:
         """Show what can be done with the chosen server."""
         profile = self._logic.profiles.current
-        for action in (self.duplicate, self.make_default, self.export, self.register, self.listed):
+        of_one = self.edit, self.duplicate, self.make_default, self.export, self.register
+        for action in (*of_one, self.listed, self.remove):
             action.enabled = profile is not None
         self.log_out.visible = profile is not None and profile.auth == OPENID
         if profile is not None:

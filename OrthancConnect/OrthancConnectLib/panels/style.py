@@ -104,6 +104,13 @@ def fill_table(table: Any, rows: Sequence[Sequence[Tuple[str, str]]]) -> None:
             item = qt.QTableWidgetItem(text)
             item.setToolTip(tip(told))
             table.setItem(row, column, item)
+    table.resizeRowsToContents()
+
+
+def wrapping(table: Any) -> Tuple[Any, str, Any]:
+    """Return what `Part.wire` needs for rows that stay high enough for their words."""
+    resize = table.resizeRowsToContents
+    return table.horizontalHeader(), "sectionResized(int,int,int)", lambda *_widths: resize()
 
 
 def colour(widget: Any, tone: str) -> str:

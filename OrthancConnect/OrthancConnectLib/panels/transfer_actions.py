@@ -76,8 +76,7 @@ class TransferActions(Part):
         allow(ui.retryButton, self._log.why_not_retry(transfer), tooltip)
         tooltip = _("Show it on the server's own page, in your browser.")
         allow(ui.showButton, self._viewers.why_not_show(transfer), tooltip)
-        tooltip = _("Save one row a file or instance, as CSV or JSON.")
-        allow(ui.receiptButton, uploads.why_not_save_receipt(transfer), tooltip)
+        ui.receiptButton.setVisible(uploads.has_receipt(transfer))
 
     def _pause_or_resume(self, transfer: Transfer) -> None:
         if transfer.state == PAUSED:

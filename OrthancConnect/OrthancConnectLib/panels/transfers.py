@@ -150,17 +150,16 @@ class TransfersPanel(Form):
         waits = transfer is not None and not self._logic.log.why_not_first(transfer)
         ui.firstButton.setVisible(waits)
         shows = transfer is not None and not self._logic.rooms.viewers.why_not_show(transfer)
-        ui.endedBox.setVisible(ended)
-        ui.retryButton.setVisible(transfer is not None and transfer.state != DONE)
+        ui.retryButton.setVisible(transfer is not None and ended and transfer.state != DONE)
         ui.showButton.setVisible(is_upload or shows)
-        has_rows = transfer is not None and transfer.groups is not None
-        ui.receiptButton.setVisible(is_upload or has_rows)
         head(ui.transfersSection, _("Transfers"), self._sums())
         say(ui.receiptLabel, *(texts.outcome(transfer) if transfer is not None else ("",)))
         say(ui.remarksLabel, texts.remarks(transfer) if transfer is not None else "")
         number, text, tone = self._told
         say(ui.actionLabel, text if transfer and transfer.number == number else "", tone)
         self.actions.refresh()
+        acts = not (ui.showButton.isHidden() and ui.receiptButton.isHidden())
+        ui.endedBox.setVisible(ended and acts)
         rows = rows_of(transfer) if transfer is not None else []
         ui.detailsButton.setVisible(bool(rows))
         if not rows:
@@ -179,6 +178,7 @@ class TransfersPanel(Form):
             (_("{} running"), _("{} running"), (RUNNING,)),
             (_("{} paused"), _("{} paused"), (PAUSED,)),
             (_("{} waiting"), _("{} waiting"), (WAITING,)),
+            (_("{} cancelled"), _("{} cancelled"), (CANCELLED,)),
             (_("{} done"), _("{} done"), (DONE,)),
         )
         counts = [(log.count(*states), one, many) for one, many, states in kinds]

@@ -31,7 +31,7 @@ INSTANCES, SIZE, NOTE = range(1, 4)
 _COLUMNS = {
     INSTANCES: Column("instances", "00000"),
     SIZE: Column("size", "000 MB "),
-    NOTE: Column("note", "⚠ 00 differ…"),
+    NOTE: Column("note", "⚠ 00  = 00"),
 }
 
 
@@ -166,7 +166,7 @@ def note_text(duplicates: int, conflicts: int) -> Tuple[str, str]:
     """Return the note on a line in a few letters, and what it means."""
     short, long = [], []
     if conflicts:
-        short.append(_("⚠ {count} differ").format(count=conflicts))
+        short.append(f"⚠ {conflicts}")
         text = plural(
             conflicts,
             _("{} file has the identity of another one and other content."),
@@ -174,7 +174,7 @@ def note_text(duplicates: int, conflicts: int) -> Tuple[str, str]:
         )
         long.append(text + " " + _("The server keeps what comes first."))
     if duplicates:
-        short.append(_("= {count} twice").format(count=duplicates))
+        short.append(f"= {duplicates}")
         text = plural(
             duplicates,
             _("{} file is there twice, with the same content."),

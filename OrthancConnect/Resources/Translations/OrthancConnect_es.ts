@@ -300,6 +300,10 @@
         <translation>Recuperarlo todo en la base de datos DICOM de Slicer, como una sola transferencia.</translation>
     </message>
     <message>
+        <source>Outcome</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
         <source>Patient ID</source>
         <translation>ID del paciente</translation>
     </message>
@@ -374,10 +378,6 @@
     <message>
         <source>What the server is asked for with it.</source>
         <translation>Por qué se le pregunta al servidor con ella.</translation>
-    </message>
-    <message>
-        <source>Why</source>
-        <translation>Motivo</translation>
     </message>
 </context>
 <context>
@@ -1130,6 +1130,10 @@
     <message>
         <source>Automatic</source>
         <translation>Automático</translation>
+    </message>
+    <message>
+        <source>Begin with: orthancconnect connect https://server:8042 --user NAME</source>
+        <translation>Empiece por: orthancconnect connect https://servidor:8042 --user NOMBRE</translation>
     </message>
     <message>
         <source>Beyond {limit}{unit} ({key}) Orthanc deletes the patient that came first, unless protected.</source>
@@ -1908,8 +1912,8 @@
         <translation>No llegó, y no se dio ninguna razón.</translation>
     </message>
     <message>
-        <source>It did not get its labels. {message}</source>
-        <translation>No recibió sus etiquetas. {message}</translation>
+        <source>It did not get all of its labels and metadata. {message}</source>
+        <translation>No recibió todas sus etiquetas y metadatos. {message}</translation>
     </message>
     <message>
         <source>It does not say what it was drawn on: choose its source geometry first.</source>
@@ -2484,6 +2488,10 @@
         <translation>Nombre uno por el identificador de Orthanc: {names}.</translation>
     </message>
     <message>
+        <source>Name one.</source>
+        <translation>Indique uno.</translation>
+    </message>
+    <message>
         <source>Name the PEM files.</source>
         <translation>Nombre los ficheros PEM.</translation>
     </message>
@@ -2646,6 +2654,10 @@
     <message>
         <source>Not fetched. {message}</source>
         <translation>No recuperado. {message}</translation>
+    </message>
+    <message>
+        <source>Not in these files, of the series to be left out: {unmet}.</source>
+        <translation>No están en estos ficheros, de las series que se dejan fuera: {unmet}.</translation>
     </message>
     <message>
         <source>Not running.</source>
@@ -2916,6 +2928,10 @@
         <translation>PUT default a /tools/log-level, o arranque Orthanc sin --verbose ni --trace.</translation>
     </message>
     <message>
+        <source>Page {number} is the last one.</source>
+        <translation>La página {number} es la última.</translation>
+    </message>
+    <message>
         <source>Password and images go to the peer {name} in clear.</source>
         <translation>La contraseña y las imágenes van al Orthanc {name} en claro.</translation>
     </message>
@@ -3040,8 +3056,8 @@
         <translation>Consulte y recupere por HTTPS, o con orthancconnect en la línea de órdenes.</translation>
     </message>
     <message>
-        <source>Query it first: orthancconnect query.</source>
-        <translation>Consúltelo antes: orthancconnect query.</translation>
+        <source>Query first what the server has.</source>
+        <translation>Consulte primero qué tiene el servidor.</translation>
     </message>
     <message>
         <source>Query over HTTPS, with a password, or leave them out.</source>
@@ -4536,6 +4552,10 @@
         <translation>El servidor ya no tiene instancias de esta serie.</translation>
     </message>
     <message>
+        <source>The server has no metadata named {name}, or the study no longer.</source>
+        <translation>El servidor no tiene metadatos con el nombre {name}, o ya no tiene el estudio.</translation>
+    </message>
+    <message>
         <source>The server has no room to work on this request.</source>
         <translation>El servidor no tiene sitio para trabajar en esta petición.</translation>
     </message>
@@ -4552,8 +4572,8 @@
         <translation>El servidor ya no tiene esa instancia.</translation>
     </message>
     <message>
-        <source>The server has no {words} {value}.</source>
-        <translation>El servidor no tiene {words} {value}.</translation>
+        <source>The server has no {words} “{value}”.</source>
+        <translation>El servidor no tiene {words} «{value}».</translation>
     </message>
     <message>
         <source>The server has not answered yet.</source>
@@ -4972,6 +4992,10 @@
         <translation>El servidor web que está delante de Orthanc no acepta este certificado de cliente.</translation>
     </message>
     <message>
+        <source>The web server before Orthanc has no answer of it to {method} {path}: HTTP {status}.</source>
+        <translation>El servidor web delante de Orthanc no tiene respuesta suya a {method} {path}: HTTP {status}.</translation>
+    </message>
+    <message>
         <source>The web server before Orthanc refuses a file of {large} MB (HTTP 413).</source>
         <translation>El servidor web que hay delante de Orthanc rechaza un fichero de {large} MB (HTTP 413).</translation>
     </message>
@@ -5078,10 +5102,6 @@
     <message>
         <source>There is no filter named {field}.</source>
         <translation>No hay ningún filtro llamado {field}.</translation>
-    </message>
-    <message>
-        <source>There is no page behind page {number}.</source>
-        <translation>No hay ninguna página tras la página {number}.</translation>
     </message>
     <message>
         <source>There is no retrieve method {method}.</source>
@@ -5304,6 +5324,10 @@
         <translation>Inténtelo otra vez.</translation>
     </message>
     <message>
+        <source>Try again. If it stays so, ask the administrator whether Orthanc runs.</source>
+        <translation>Inténtelo de nuevo. Si sigue así, pregunte al administrador si Orthanc está en marcha.</translation>
+    </message>
+    <message>
         <source>Try again: it is started anew, and what is already stored is not sent twice.</source>
         <translation>Inténtelo otra vez: se inicia de nuevo, y lo ya almacenado no se envía dos veces.</translation>
     </message>
@@ -5338,6 +5362,10 @@
     <message>
         <source>Try to start it again; Slicer's log says more.</source>
         <translation>Intente iniciarlo otra vez; el log de Slicer dice más.</translation>
+    </message>
+    <message>
+        <source>Two profiles are named.</source>
+        <translation>Se indican dos perfiles.</translation>
     </message>
     <message>
         <source>Two profiles have the same name.</source>
@@ -7698,12 +7726,8 @@
         <translation>Cancelar</translation>
     </message>
     <message>
-        <source>Certificate</source>
-        <translation>Certificado</translation>
-    </message>
-    <message>
         <source>Certificates the system trusts</source>
-        <translation>Certificados en los que confía el sistema</translation>
+        <translation>Los que acepta el sistema</translation>
     </message>
     <message>
         <source>Client</source>
@@ -7814,8 +7838,8 @@
         <translation>En el navegador web (OpenID Connect)</translation>
     </message>
     <message>
-        <source>Key</source>
-        <translation>Clave</translation>
+        <source>Its key</source>
+        <translation>Su clave</translation>
     </message>
     <message>
         <source>Key of the client certificate</source>
@@ -8000,6 +8024,10 @@
     <message>
         <source>Why the server's certificate is trusted. A self-signed one is pinned when you accept it.</source>
         <translation>Por qué se confía en el certificado del servidor. Uno autofirmado queda fijado cuando usted lo acepta.</translation>
+    </message>
+    <message>
+        <source>Your certificate</source>
+        <translation>Su certificado</translation>
     </message>
     <message>
         <source>Your own client certificate (PEM), if the web server asks for one.</source>
@@ -9045,10 +9073,6 @@
         <translation>Cancelar</translation>
     </message>
     <message>
-        <source>Change the settings of this server.</source>
-        <translation>Cambiar los ajustes de este servidor.</translation>
-    </message>
-    <message>
         <source>Connect</source>
         <translation>Conectar</translation>
     </message>
@@ -9081,12 +9105,8 @@
         <translation>Descargar el paquete keyring e instalarlo en el Python de Slicer.</translation>
     </message>
     <message>
-        <source>Edit</source>
-        <translation>Editar</translation>
-    </message>
-    <message>
-        <source>Edit the server's settings</source>
-        <translation>Editar los ajustes del servidor</translation>
+        <source>Edit or remove this server, import or export a profile, and more.</source>
+        <translation>Editar o quitar este servidor, importar o exportar un perfil, y más.</translation>
     </message>
     <message>
         <source>End the connection; running transfers go on.</source>
@@ -9099,10 +9119,6 @@
     <message>
         <source>Forget this server now.</source>
         <translation>Olvidar este servidor ahora.</translation>
-    </message>
-    <message>
-        <source>Forget this server. Nothing is deleted on it.</source>
-        <translation>Olvidar este servidor. En él no se borra nada.</translation>
     </message>
     <message>
         <source>How HTTPS is trusted</source>
@@ -9157,10 +9173,6 @@
         <translation>Más ajustes…</translation>
     </message>
     <message>
-        <source>More that can be done with servers.</source>
-        <translation>Qué más se puede hacer con los servidores.</translation>
-    </message>
-    <message>
         <source>Password</source>
         <translation>Contraseña</translation>
     </message>
@@ -9175,10 +9187,6 @@
     <message>
         <source>Remove</source>
         <translation>Quitar</translation>
-    </message>
-    <message>
-        <source>Remove the server</source>
-        <translation>Quitar el servidor</translation>
     </message>
     <message>
         <source>Server</source>
@@ -11016,22 +11024,6 @@
 <context>
     <name>logic.upload_queue</name>
     <message>
-        <source>It ended before a list of its files was begun.</source>
-        <translation>Terminó antes de que se empezara una lista de sus ficheros.</translation>
-    </message>
-    <message>
-        <source>It ended before the server told what it has.</source>
-        <translation>Terminó antes de que el servidor dijera qué tiene.</translation>
-    </message>
-    <message>
-        <source>It has not ended yet.</source>
-        <translation>Aún no ha terminado.</translation>
-    </message>
-    <message>
-        <source>It was cancelled, and its list of files with it.</source>
-        <translation>Se canceló, y con ella su lista de ficheros.</translation>
-    </message>
-    <message>
         <source>{count} files and folders</source>
         <translation>{count} ficheros y carpetas</translation>
     </message>
@@ -11603,8 +11595,8 @@
         <translation>Corregir</translation>
     </message>
     <message>
-        <source>Correct {what}</source>
-        <translation>Corregir {what}</translation>
+        <source>Correct “{what}”</source>
+        <translation>Corregir «{what}»</translation>
     </message>
     <message>
         <source>Delete</source>
@@ -11615,8 +11607,8 @@
         <translation>Borrarlo en el servidor, si sigue igual.</translation>
     </message>
     <message>
-        <source>Delete {what}</source>
-        <translation>Borrar {what}</translation>
+        <source>Delete “{what}”</source>
+        <translation>Borrar «{what}»</translation>
     </message>
     <message>
         <source>Have the server make a corrected study, with new UIDs.</source>
@@ -11739,8 +11731,8 @@
         <translation>Preguntando al servidor…</translation>
     </message>
     <message>
-        <source>Labels of {what}</source>
-        <translation>Etiquetas de {what}</translation>
+        <source>Labels of “{what}”</source>
+        <translation>Etiquetas de «{what}»</translation>
     </message>
     <message>
         <source>Others on this server: {labels}</source>
@@ -11809,10 +11801,6 @@
 <context>
     <name>panels.load_box</name>
     <message>
-        <source>All {count} series are retrieved. Which shall be loaded?</source>
-        <translation>Se recuperan las {count} series. ¿Cuáles se deben cargar?</translation>
-    </message>
-    <message>
         <source>Asking the server what this belongs to…</source>
         <translation>Preguntando al servidor a qué pertenece…</translation>
     </message>
@@ -11827,6 +11815,10 @@
     <message>
         <source>Tick at least one series.</source>
         <translation>Marque al menos una serie.</translation>
+    </message>
+    <message>
+        <source>Which of these {count} series shall be loaded? All will be retrieved.</source>
+        <translation>¿Cuáles de estas {count} series se cargan? Se recuperan todas.</translation>
     </message>
 </context>
 <context>
@@ -12048,8 +12040,8 @@ Suba algunas más abajo.</translation>
         <translation>Ya se está preguntando al servidor.</translation>
     </message>
     <message>
-        <source>Try a part of the name, mind the accents, or leave out a filter.</source>
-        <translation>Pruebe con parte del nombre, fíjese en los acentos o quite un filtro.</translation>
+        <source>Try a part of the name, or leave out a filter.</source>
+        <translation>Pruebe con una parte del nombre, o quite un filtro.</translation>
     </message>
     <message>
         <source>Wait for the query's end first, or cancel it.</source>
@@ -12442,8 +12434,8 @@ Suba algunas más abajo.</translation>
         <translation>Quitar de este ordenador los estudios marcados; el servidor los conserva.</translation>
     </message>
     <message>
-        <source>Remove {studies} ({size}) from this computer? The server had every file of them.</source>
-        <translation>¿Quitar {studies} ({size}) de este ordenador? El servidor tenía todos sus ficheros.</translation>
+        <source>Remove {studies} ({size}) from this computer? The server had each file when asked.</source>
+        <translation>¿Quitar {studies} ({size}) de este ordenador? El servidor tenía cada fichero al preguntarle.</translation>
     </message>
     <message>
         <source>Remove {studies} ({size})…</source>
@@ -12541,10 +12533,6 @@ Suba algunas más abajo.</translation>
         <translation>Conéctese a su servidor Orthanc</translation>
     </message>
     <message>
-        <source>Forget {name}? Nothing is deleted on the server.</source>
-        <translation>¿Olvidar {name}? En el servidor no se borra nada.</translation>
-    </message>
-    <message>
         <source>Installed. Connect again with the box ticked.</source>
         <translation>Instalado. Vuelva a conectar con la casilla marcada.</translation>
     </message>
@@ -12583,6 +12571,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Remember the password in the keychain</source>
         <translation>Recordar la contraseña en el llavero</translation>
+    </message>
+    <message>
+        <source>Remove {name} from this list? Nothing is deleted on the server.</source>
+        <translation>¿Quitar {name} de esta lista? No se borra nada en el servidor.</translation>
     </message>
     <message>
         <source>The server's AE title is {told}; the settings have {ours}.</source>
@@ -12632,6 +12624,10 @@ Suba algunas más abajo.</translation>
         <translation>Duplicado como {}.</translation>
     </message>
     <message>
+        <source>Edit…</source>
+        <translation>Editar…</translation>
+    </message>
+    <message>
         <source>Export the profile</source>
         <translation>Exportar el perfil</translation>
     </message>
@@ -12670,6 +12666,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Register this Slicer…</source>
         <translation>Registrar este Slicer…</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>Quitar…</translation>
     </message>
     <message>
         <source>Show in Slicer's own server lists</source>
@@ -12846,10 +12846,6 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
         <translation>Reanudar</translation>
     </message>
     <message>
-        <source>Save one row a file or instance, as CSV or JSON.</source>
-        <translation>Guardar una fila por fichero o instancia, como CSV o JSON.</translation>
-    </message>
-    <message>
         <source>Save the receipt</source>
         <translation>Guardar el comprobante</translation>
     </message>
@@ -12903,6 +12899,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
     <message>
         <source>Upload to {server}</source>
         <translation>Subir a {server}</translation>
+    </message>
+    <message>
+        <source>{} cancelled</source>
+        <translation>canceladas: {}</translation>
     </message>
     <message>
         <source>{} done</source>
@@ -13140,10 +13140,6 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
         <translation>(sin descripción)</translation>
     </message>
     <message>
-        <source>= {count} twice</source>
-        <translation>= {count} dos veces</translation>
-    </message>
-    <message>
         <source>Instances that name no series</source>
         <translation>Instancias que no nombran ninguna serie</translation>
     </message>
@@ -13170,10 +13166,6 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     <message>
         <source>{} files have the identity of another one and other content.</source>
         <translation>{} ficheros tienen la identidad de otro y distinto contenido.</translation>
-    </message>
-    <message>
-        <source>⚠ {count} differ</source>
-        <translation>⚠ {count} difieren</translation>
     </message>
 </context>
 <context>

@@ -171,7 +171,8 @@ CLASSES: Dict[str, Members] = {
     ),
     "qt.QTableWidget": _of(
         _WIDGET + " item setItem setRowCount setColumnCount setHorizontalHeaderLabels "
-        "horizontalHeader verticalHeader setColumnWidth clearContents resizeColumnsToContents",
+        "horizontalHeader verticalHeader setColumnWidth clearContents resizeColumnsToContents "
+        "resizeRowsToContents",
         _WIDGET_PROPERTIES + " rowCount columnCount",
     ),
     "qt.QTableWidgetItem": _of("text setText setToolTip"),

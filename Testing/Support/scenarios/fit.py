@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, List
+from typing import Any, Dict, Iterator, List
 
 #: Pixels that a style may take from what a widget asks for, without a letter being lost.
 _SLACK = 2
@@ -12,6 +12,10 @@ _TEXTS = ("text", "title", "toolTip", "placeholderText", "accessibleName", "wind
 _ENGLISH = re.compile(r"(?i)\b(the|is|are|not|and|of|with|it|this|was|by|from|for|can't|be|has)\b")
 #: Pixels beside a section's heading.
 _ARROW = 30
+#: Pixels beside the text of a list that drops down.
+_DROP = 22
+#: Lists of what people and servers have named.
+_OF_DATA = ("profileCombo", "reviewCombo", "columnCombo", "previewCombo")
 
 
 def cut_texts(window: Any) -> List[str]:
@@ -27,10 +31,27 @@ def cut_texts(window: Any) -> List[str]:
                     f"{widget.objectName} juts out of {parent.objectName}"
                     for parent in _outside(widget, window)
                 ]
+    for combo in window.findChildren("QComboBox"):
+        needed = text_width(combo, str(combo.currentText)) + _DROP
+        is_ours = not combo.editable and str(combo.objectName) not in _OF_DATA
+        if combo.isVisibleTo(window) and is_ours and needed > combo.width:
+            found.append(f"{combo.objectName} cuts {combo.currentText!r}")
     for section in window.findChildren("ctkCollapsibleButton"):
         heading = text_width(section, str(section.text)) + _ARROW
         if section.isVisibleTo(window) and heading > section.width:
             found.append(f"{section.objectName} has a long heading: {section.text!r}")
+    return found
+
+
+def standing_out(window: Any) -> Dict[str, List[str]]:
+    """Return the buttons that stand out and can be used, by the section that they are in."""
+    found: Dict[str, List[str]] = {}
+    for button in window.findChildren("QPushButton"):
+        if button.isVisibleTo(window) and button.enabled and "bold" in str(button.styleSheet):
+            outer = button
+            while outer is not window and outer.className() != "ctkCollapsibleButton":
+                outer = outer.parent()
+            found.setdefault(str(outer.objectName), []).append(str(button.objectName))
     return found
 
 
