@@ -37,14 +37,14 @@ PYTHON_ATTRIBUTES = {
     ),
     *("fullmatch", "sub", "hostname", "netloc", "isdisjoint", "st_mtime_ns"),
     *("GetItemAsObject", "GetNumberOfItems", "UnRegister"),  # VTK's own
-    *("infolist", "external_attr"),  # of zipfile
+    *("infolist", "external_attr", "compress_type"),  # of zipfile
     "loadSuccess",  # which DICOMLib sets on what a plugin offers
     *("fullmatch", "sub", "hostname", "netloc", "parents"),
     *("findall", "finditer", "findtext", "glob", "groups", "iter"),
     *("pthread_create", "pthread_detach"),  # the C library's, by ctypes
     # NumPy's and VTK's, which are the real ones everywhere.
     *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),
-    *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8"),
+    *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8", "view"),
     *("VTK_UNSIGNED_CHAR", "hex", "uuid4", "vtkMatrix4x4"),
     *("GetActualMemorySize", "GetColumn", "GetElement", "GetNumberOfColumns", "GetNumberOfRows"),
     *("GetNumberOfComponents", "GetScalars", "GetTuple1", "GetValue", "InsertNextValue"),
