@@ -37,7 +37,7 @@ PYTHON_ATTRIBUTES = {
     ),
     *("fullmatch", "sub", "hostname", "netloc", "isdisjoint", "st_mtime_ns"),
     *("GetItemAsObject", "GetNumberOfItems", "UnRegister"),  # VTK's own
-    *("infolist", "external_attr", "compress_type"),  # of zipfile
+    *("infolist", "external_attr"),  # of zipfile
     "loadSuccess",  # which DICOMLib sets on what a plugin offers
     *("fullmatch", "sub", "hostname", "netloc", "parents"),
     *("findall", "finditer", "findtext", "glob", "groups", "iter"),

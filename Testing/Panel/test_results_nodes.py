@@ -297,12 +297,10 @@ def test_a_scene_that_orthanc_would_not_keep_is_not_saved_at_all(
     from OrthancConnectCore.shared.errors import InputError
     from OrthancConnectLib.adapters.results import volumes
 
-    computed = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "Computed")
-    computed.Copy(bench.volume)
     voxels = numpy.zeros((80, 100, 100), "float32")
     if not packs_well:
         voxels += numpy.random.default_rng(1).normal(size=voxels.shape)
-    slicer.util.updateVolumeFromArray(computed, voxels)
+    slicer.util.addVolumeFromArray(voxels, name="Computed")
     monkeypatch.setattr(volumes, "LARGEST_SCENE", 2_500_000)
     if packs_well:
         result, folder = bench.write(bench.rows(kind="scene"))

@@ -182,8 +182,7 @@ def _export(node: Any, folder: str, kind: str, parts: Dict[str, Any]) -> Iterato
 def write_scene(_nodes: Sequence[Any], folder: str, parts: Dict[str, Any]) -> Iterator[Any]:
     """Save the scene beside its own place, so that it stays what it is for Slicer; then pack it.
 
-    `WriteToMRB` would compress once more what Slicer's files of voxels have compressed already,
-    while Slicer stands still, and leave them in its cache where it fails.
+    `WriteToMRB` packs it while Slicer stands still, and leaves all in its cache where that fails.
     """
     images = [image for name in _SAVED for node in nodes_of(name) for image in _images_of(node)]
     guess = yield from _size_packed(images)
@@ -238,10 +237,8 @@ def _pack(saved: str, path: str) -> Iterator[None]:
     names = [os.path.join(root, one) for root, _folders, files in os.walk(saved) for one in files]
     with zipfile.ZipFile(path, "x") as bundle:
         for name in sorted(names):
-            entry = zipfile.ZipInfo.from_file(name, os.path.relpath(name, os.path.dirname(saved)))
-            if not name.endswith(".nrrd"):  # those are compressed
-                entry.compress_type = zipfile.ZIP_DEFLATED
-            with open(name, "rb") as file, bundle.open(entry, "w", force_zip64=True) as target:
+            inside = os.path.relpath(name, os.path.dirname(saved))
+            with open(name, "rb") as file, bundle.open(inside, "w", force_zip64=True) as target:
                 for piece in iter(partial(file.read, _PIECE), b""):
                     target.write(piece)
                     yield
