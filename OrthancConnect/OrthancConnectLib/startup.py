@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-from typing import Any, Callable, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple
 
 import slicer
 from slicer.i18n import tr as _
@@ -14,8 +14,10 @@ from OrthancConnectCore.shared.errors import ConfigurationError, OrthancConnectE
 
 from .adapters.listener import Listener
 from .adapters.settings_store import SettingsProfileStore
-from .logic.logic import OrthancConnectLogic
-from .protocols import Adapters
+
+if TYPE_CHECKING:  # what the panel is made of loads with it, not when Slicer starts
+    from .logic.logic import OrthancConnectLogic
+    from .protocols import Adapters
 
 #: What may be installed from the panel, and as which requirement.
 OPTIONAL = {
@@ -44,6 +46,7 @@ def autostarted_listener() -> Optional[Listener]:
 
 def make_panel(resource_path: Callable[[str], str]) -> Tuple[OrthancConnectLogic, Any]:
     """Return the logic and the panel of it; the listener is the module's own."""
+    from .logic.logic import OrthancConnectLogic
     from .panels.main import MainPanel
 
     module: Any = slicer.modules.OrthancConnectInstance
@@ -80,6 +83,7 @@ def slicer_adapters(listener: Listener) -> Adapters:
     from .adapters.scene import SlicerScene
     from .adapters.server_lists import ServerLists
     from .adapters.worker_client import WorkerClient
+    from .protocols import Adapters
     from .turns import Turns
 
     database = SlicerDatabase()

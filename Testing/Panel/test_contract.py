@@ -44,7 +44,7 @@ PYTHON_ATTRIBUTES = {
     *("pthread_create", "pthread_detach"),  # the C library's, by ctypes
     # NumPy's and VTK's, which are the real ones everywhere.
     *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),
-    *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8"),
+    *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8", "view"),
     *("VTK_UNSIGNED_CHAR", "hex", "uuid4", "vtkMatrix4x4"),
     *("GetActualMemorySize", "GetColumn", "GetElement", "GetNumberOfColumns", "GetNumberOfRows"),
     *("GetNumberOfComponents", "GetScalars", "GetTuple1", "GetValue", "InsertNextValue"),

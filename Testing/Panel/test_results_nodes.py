@@ -287,6 +287,32 @@ def test_a_scene_is_saved_beside_its_own_place_and_added_again(bench: Bench) -> 
     assert voxels_of(node) == voxels
 
 
+@pytest.mark.parametrize("packs_well", [True, False])
+def test_a_scene_that_orthanc_would_not_keep_is_not_saved_at_all(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, packs_well: bool
+) -> None:
+    """What it will have is told by samples: nothing is on the disk of one that is too large."""
+    import slicer
+
+    from OrthancConnectCore.shared.errors import InputError
+    from OrthancConnectLib.adapters.results import volumes
+
+    voxels = numpy.zeros((80, 100, 100), "float32")
+    if not packs_well:
+        voxels += numpy.random.default_rng(1).normal(size=voxels.shape)
+    slicer.util.addVolumeFromArray(voxels, name="Computed")
+    monkeypatch.setattr(volumes, "LARGEST_SCENE", 2_500_000)
+    if packs_well:
+        result, folder = bench.write(bench.rows(kind="scene"))
+        assert sorted(path.name for path in folder.iterdir()) == ["result.json", "scene.mrb"]
+        assert (folder / "scene.mrb").stat().st_size == result.size < 100_000
+        return
+    with pytest.raises(InputError, match="would have about 0.0 GB.* keeps attachments") as caught:
+        bench.write(bench.rows(kind="scene"))
+    assert "the server has already" in caught.value.hint
+    assert list((bench.folder / "out").iterdir()) == []
+
+
 OUTSIDE = ("../../evil.txt", "/evil.txt", "a\\..\\..\\evil.txt", "C:evil.txt", "link")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -103,3 +104,14 @@ def test_reload_and_test_shows_the_scenarios_in_a_second_slicer(
     second.write_text("#!/bin/sh\necho no scenario\n")
     with pytest.raises(AssertionError, match="no scenario"):
         test.runTest()
+
+
+def test_the_listener_starts_with_slicer_without_the_panel(
+    started: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the panel is made of costs Slicer's start nothing."""
+    for name in [one for one in sys.modules if one.partition(".")[0] == "OrthancConnectLib"]:
+        monkeypatch.delitem(sys.modules, name)
+    assert importlib.import_module("OrthancConnectLib.startup").autostarted_listener() is None
+    panel = ("OrthancConnectLib.logic", "OrthancConnectLib.panels")
+    assert [name for name in sys.modules if name.startswith(panel)] == []

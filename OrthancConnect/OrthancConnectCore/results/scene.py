@@ -36,16 +36,19 @@ from ..shared.errors import (
     OrthancHttpError,
 )
 from ..shared.events import CancelToken, ProgressMeter
-from ..shared.results import FORMAT, SCENE, Result, StudyResult
+from ..shared.results import (
+    FORMAT,
+    LARGEST_SCENE,
+    SCENE,
+    Result,
+    StudyResult,
+    check_scene,
+)
 from ..shared.validation import plain_text
 from .versions import origin_of
 
 #: The numbers of attachments and metadata: 5200 to 65199.
 FIRST, COUNT = 5200, 60_000
-#: Bytes of a scene. Orthanc 1.10 and 1.12 acknowledge an attachment of 2**31 bytes and more, note
-#: the hash of an empty file for it, and 1.10 gives back nothing; they take two to three times a
-#: scene's size of memory.
-LARGEST = 2_000_000_000
 #: Numbers that are tried where others are quicker; and how often a scene is sent to one of them,
 #: where another put in its place what did not get the number.
 _TRIES, _SENDINGS = 20, 3
@@ -117,13 +120,7 @@ def keep(
 
 def _check(path: Path, result: Result, token: CancelToken) -> str:
     """Return the MD5 of a scene that may be sent; nothing is read of one that is too large."""
-    if result.size > LARGEST:
-        raise InputError(
-            f"The scene has {result.size / 1e9:.1f} GB, and Orthanc keeps attachments of up to "
-            f"{LARGEST // 10**9} GB.",
-            "Take out of the scene what the server has already, such as the images.",
-            cause="result",
-        )
+    check_scene(result.size)
     md5, sha256 = hashlib.md5(), hashlib.sha256()
     try:
         stream, _size = open_file(str(path))
@@ -160,7 +157,7 @@ def _entry(result: Result) -> str:
 def _read_entry(text: object) -> Optional[Dict[str, Any]]:
     """Return what a number's metadata say of a scene; None where they are no such thing."""
     entry = metadata.value(text, _ENTRY) if isinstance(text, str) else None
-    if entry is None or entry["format"] != FORMAT or not 0 < entry["size"] <= LARGEST:
+    if entry is None or entry["format"] != FORMAT or not 0 < entry["size"] <= LARGEST_SCENE:
         return None
     return entry if _SHA256.fullmatch(entry["sha256"]) else None
 
@@ -311,7 +308,7 @@ def fetch(
     OSError
         The file can't be written.
     """
-    if not (FIRST <= wanted.number < FIRST + COUNT and 0 < wanted.size <= LARGEST):
+    if not (FIRST <= wanted.number < FIRST + COUNT and 0 < wanted.size <= LARGEST_SCENE):
         raise InputError("This is no scene of a study.", "Choose another.")
     path_there = f"/studies/{wanted.study_orthanc_id}/attachments/{wanted.number}/data"
     digest = hashlib.sha256()

@@ -32,6 +32,11 @@ ALGORITHM_TYPES = ("MANUAL", "SEMIAUTOMATIC", "AUTOMATIC")  # DICOM PS3.3 C.8.20
 ITEM_KINDS = ("point", "points", "line", "angle", "plane", "roi", "curve", "closed_curve")
 #: Bytes of a result's JSON, and characters of each text in it: DICOM's longest, PS3.5 table 6.2-1.
 LARGEST_JSON, LONGEST_TEXT = 64 * 1024 * 1024, 10_240
+#: Bytes of a scene's file. Orthanc 1.10 and 1.12 acknowledge an attachment of 2**31 bytes and more,
+#: note the hash of an empty file for it, and 1.10 gives back nothing; they take two to three times
+#: a scene's size of memory.
+LARGEST_SCENE = 2_000_000_000
+SMALLER = "Take out of the scene what the server has already, such as the images."
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._ -]{0,199}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -333,6 +338,23 @@ class StudyResult:
 def time_of(text: str) -> datetime:
     """Return a moment of ISO 8601; ValueError for anything else."""
     return datetime.fromisoformat(re.sub(r"Z$", "+00:00", text))  # as Python 3.9 reads it
+
+
+def check_scene(size: int) -> None:
+    """See that a scene's file has no more bytes than Orthanc keeps.
+
+    Raises
+    ------
+    InputError
+        It has.
+    """
+    if size > LARGEST_SCENE:
+        raise InputError(
+            f"The scene has {size / 1e9:.1f} GB, and Orthanc keeps attachments of up to "
+            f"{LARGEST_SCENE // 10**9} GB.",
+            SMALLER,
+            cause="result",
+        )
 
 
 def _fault(what: str) -> InputError:

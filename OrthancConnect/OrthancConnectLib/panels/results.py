@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.shared.query import display_person_name
 from OrthancConnectCore.shared.results import (
     CONTOURS,
+    LARGEST_SCENE,
     MEASUREMENTS,
     SCENE,
     SEGMENTATION,
@@ -213,7 +214,8 @@ class ResultsPanel(Form):
             item = qt.QTreeWidgetItem()
             title = _title(row)
             item.setText(_WHAT, title)
-            item.setToolTip(_WHAT, tip("\n".join(filter(None, (title, worded(row.reason))))))
+            told = (title, worded(row.reason), _limit() if row.kind == SCENE else "")
+            item.setToolTip(_WHAT, tip("\n".join(filter(None, told))))
             tree.addTopLevelItem(item)
             if row.reason:
                 self._add_reason(item, worded(row.reason))
@@ -249,6 +251,10 @@ def _title(row: SceneResult) -> str:
     if row.kind == SCENE:
         return _("{what} (up to {size})").format(what=what, size=size_text(row.bytes))
     return _("{what} “{title}”").format(what=what, title=row.title)
+
+
+def _limit() -> str:
+    return _("Orthanc keeps scenes of up to {size}.").format(size=size_text(LARGEST_SCENE))
 
 
 def _study(row: SceneResult) -> str:

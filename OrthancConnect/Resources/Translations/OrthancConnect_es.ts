@@ -4316,12 +4316,16 @@
         <translation>No se puede leer la escena: {error}.</translation>
     </message>
     <message>
-        <source>The scene has {size} GB, and Orthanc keeps attachments of up to {largest} GB.</source>
-        <translation>La escena tiene {size} GB, y Orthanc guarda adjuntos de hasta {largest} GB.</translation>
+        <source>The scene has {size} GB, and Orthanc keeps attachments of up to {largest_scene} GB.</source>
+        <translation>La escena tiene {size} GB, y Orthanc guarda adjuntos de hasta {largest_scene} GB.</translation>
     </message>
     <message>
         <source>The scene holds a file that would lie outside of its own folder, so it is not opened.</source>
         <translation>La escena contiene un fichero que quedaría fuera de su propia carpeta, por lo que no se abre.</translation>
+    </message>
+    <message>
+        <source>The scene would have about {guess} GB, and Orthanc keeps attachments of up to {largest_scene} GB.</source>
+        <translation>La escena tendría unos {guess} GB, y Orthanc guarda adjuntos de hasta {largest_scene} GB.</translation>
     </message>
     <message>
         <source>The scene's file is not the one that was made: it has another content.</source>
@@ -12289,6 +12293,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>None of them can be used.</source>
         <translation>Ninguno de ellos se puede usar.</translation>
+    </message>
+    <message>
+        <source>Orthanc keeps scenes of up to {size}.</source>
+        <translation>Orthanc guarda escenas de hasta {size}.</translation>
     </message>
     <message>
         <source>Plane</source>

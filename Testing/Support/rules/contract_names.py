@@ -371,7 +371,8 @@ OBJECTS: Dict[str, Members] = {
     ),
     "slicer.mrmlScene": _of(
         "GetNodeByID AddObserver RemoveObserver Clear GetNodesByClass AddNewNodeByClass "
-        "GenerateUniqueName RemoveNode IsNodePresent WriteToMRB ReadFromMRB"
+        "GenerateUniqueName RemoveNode IsNodePresent SaveSceneToSlicerDataBundleDirectory "
+        "ReadFromMRB"
     ),
 }
 

@@ -30,15 +30,13 @@ from .nodes import make
 from .parts import (
     MARKUPS,
     WRITERS,
-    bytes_of,
-    nodes_of,
     segment_names,
     state_of,
     statistics_rows,
     why_not_markup,
     why_not_segmentation,
 )
-from .volumes import why_not_volume
+from .volumes import bytes_of, nodes_of, why_not_volume
 
 #: What tells the origin of contours from that of the segmentation they are of.
 _CONTOURS = "-contours"

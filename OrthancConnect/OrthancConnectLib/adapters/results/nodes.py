@@ -27,7 +27,8 @@ from OrthancConnectCore.shared.results import (
 
 from ...turns import Pause
 from ..scene import attribute
-from .parts import TRACKING, labelmap, nodes_of
+from .parts import TRACKING
+from .volumes import labelmap, nodes_of
 
 #: Kinds of markups (`ITEM_KINDS`) and Slicer's classes for them.
 _CLASSES = {

@@ -34,7 +34,7 @@ from OrthancConnectCore.shared.results import (
 
 from ...turns import Pause
 from ..scene import ATTRIBUTE, attribute
-from .volumes import code_of, to_lps, write_scene, write_volume
+from .volumes import code_of, labelmap, layers_of, nodes_of, to_lps, write_scene, write_volume
 
 #: Slicer's words for the kinds of markups, and ours (`ITEM_KINDS`).
 MARKUPS = {
@@ -71,7 +71,7 @@ def state_of(node: Any) -> Any:
         for segment_id in segmentation.GetSegmentIDs():
             segment = segmentation.GetSegment(segment_id)
             parts.append(_segment(segment_id, segment, 0))
-        parts += [image.GetMTime() for image in _layers(node)]
+        parts += [image.GetMTime() for image in layers_of(node)]
     elif node.GetImageData() is not None:
         parts.append(node.GetImageData().GetMTime())
     return parts
@@ -86,43 +86,13 @@ def _three(numbers: Sequence[float]) -> Point:
     return first, second, third
 
 
-def nodes_of(name: str) -> List[Any]:
-    """Return the nodes of a class that a person can see in Slicer's lists."""
-    found = slicer.mrmlScene.GetNodesByClass(name)
-    found.UnRegister(None)
-    nodes = map(found.GetItemAsObject, range(found.GetNumberOfItems()))
-    return [one for one in nodes if not one.GetHideFromEditors() and one.GetSaveWithScene()]
-
-
 # Segmentations --------------------------------------------------------------------------------
-
-
-def labelmap() -> str:
-    """Return what Slicer calls the representation of segments as voxels."""
-    return str(slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName())
-
-
-def _layers(node: Any) -> List[Any]:
-    segmentation, kind = node.GetSegmentation(), labelmap()
-    return [
-        segmentation.GetLayerDataObject(number, kind)
-        for number in range(segmentation.GetNumberOfLayers(kind))
-    ]
 
 
 def segment_names(node: Any) -> List[str]:
     """Return the names of a segmentation's segments."""
     segmentation = node.GetSegmentation()
     return [str(segmentation.GetSegment(one).GetName()) for one in segmentation.GetSegmentIDs()]
-
-
-def bytes_of(node: Any) -> int:
-    """Return what the voxels of a node take, as far as it has any."""
-    if node.IsA("vtkMRMLSegmentationNode"):
-        images = _layers(node)
-    else:
-        images = [node.GetImageData()] if node.IsA("vtkMRMLVolumeNode") else []
-    return sum(1024 * int(image.GetActualMemorySize()) for image in images if image is not None)
 
 
 def _is_under_linear(node: Any) -> bool:
@@ -156,7 +126,7 @@ def _write_segmentation(nodes: Sequence[Any], folder: str, parts: Dict[str, Any]
         node.GetParentTransformNode(), None, to_world
     )
     layers: List[Layer] = []
-    for number, image in enumerate(_layers(node)):
+    for number, image in enumerate(layers_of(node)):
         scalars = image.GetPointData().GetScalars()
         size, values = tuple(image.GetDimensions()), None
         if scalars is not None and min(size) > 0:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import uuid
-from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
+import zipfile
+import zlib
+from functools import partial
+from typing import Any, Dict, Generator, Iterator, List, Optional, Sequence, Tuple
 
 import slicer
 
 from OrthancConnectCore.shared.errors import InputError
-from OrthancConnectCore.shared.results import MAP_TYPES, Code, Layer
+from OrthancConnectCore.shared.results import (
+    LARGEST_SCENE,
+    MAP_TYPES,
+    SMALLER,
+    Code,
+    Layer,
+    check_scene,
+)
 
 from ...turns import Pause
 from ..scene import attribute
@@ -19,7 +30,11 @@ from ..scene import attribute
 _MODALITIES = ("CT", "MR", "NM", "US", "CR", "SC")
 _VOXELS = {"Short": (-(2**15), 2**15 - 1), "UnsignedShort": (0, 2**16 - 1)}
 #: Bytes that are read of a scene in a step, and milliseconds between two looks at an export.
-_PIECE, _LOOK = 1 << 20, 100
+_PIECE, _LOOK = 1 << 18, 100
+#: Of an image's voxels, how many samples of how many bytes tell how well they can be compressed.
+_SAMPLES, _SAMPLE = 24, 1 << 17
+#: The nodes that have voxels.
+_SAVED = ("vtkMRMLVolumeNode", "vtkMRMLSegmentationNode")
 
 
 def to_lps(matrix: Any) -> Tuple[float, ...]:
@@ -38,6 +53,41 @@ def code_of(entry: Any) -> Optional[Code]:
 
 def _can_export() -> bool:
     return hasattr(slicer.modules, "createdicomseries")  # a Slicer may be built without it
+
+
+def nodes_of(name: str) -> List[Any]:
+    """Return the nodes of a class that a person can see in Slicer's lists."""
+    found = slicer.mrmlScene.GetNodesByClass(name)
+    found.UnRegister(None)
+    nodes = map(found.GetItemAsObject, range(found.GetNumberOfItems()))
+    return [one for one in nodes if not one.GetHideFromEditors() and one.GetSaveWithScene()]
+
+
+def labelmap() -> str:
+    """Return what Slicer calls the representation of segments as voxels."""
+    return str(slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName())
+
+
+def layers_of(node: Any) -> List[Any]:
+    segmentation, kind = node.GetSegmentation(), labelmap()
+    return [
+        segmentation.GetLayerDataObject(number, kind)
+        for number in range(segmentation.GetNumberOfLayers(kind))
+    ]
+
+
+def _images_of(node: Any) -> List[Any]:
+    """Return the images that have the voxels of a node, as far as it has any."""
+    if node.IsA("vtkMRMLSegmentationNode"):
+        images = layers_of(node)
+    else:
+        images = [node.GetImageData()] if node.IsA("vtkMRMLVolumeNode") else []
+    return [image for image in images if image is not None]
+
+
+def bytes_of(node: Any) -> int:
+    """Return what the voxels of a node take, as far as it has any."""
+    return sum(1024 * int(image.GetActualMemorySize()) for image in _images_of(node))
 
 
 def why_not_volume(node: Any) -> str:
@@ -129,22 +179,68 @@ def _export(node: Any, folder: str, kind: str, parts: Dict[str, Any]) -> Iterato
     parts.update(files=tuple(files))
 
 
-def write_scene(_nodes_of: Sequence[Any], folder: str, parts: Dict[str, Any]) -> Iterator[Any]:
-    """Save the scene beside its own place, so that it stays what it is for Slicer; then hash it."""
-    path = os.path.join(folder, "scene.mrb")
+def write_scene(_nodes: Sequence[Any], folder: str, parts: Dict[str, Any]) -> Iterator[Any]:
+    """Save the scene beside its own place, so that it stays what it is for Slicer; then pack it.
+
+    `WriteToMRB` packs it while Slicer stands still, and leaves all in its cache where that fails.
+    """
+    images = [image for name in _SAVED for node in nodes_of(name) for image in _images_of(node)]
+    guess = yield from _size_packed(images)
+    if guess > LARGEST_SCENE:
+        raise InputError(
+            f"The scene would have about {guess / 1e9:.1f} GB, and Orthanc keeps attachments of up "
+            f"to {LARGEST_SCENE // 10**9} GB.",
+            SMALLER,
+        )
     yield Pause(20)  # what is said of it is to be seen before Slicer stands still
-    if not slicer.mrmlScene.WriteToMRB(path) or not os.path.isfile(path):
+    path, saved = os.path.join(folder, "scene.mrb"), os.path.join(folder, "scene")
+    os.mkdir(saved)
+    if not slicer.mrmlScene.SaveSceneToSlicerDataBundleDirectory(saved):
         raise InputError(
             "Slicer could not save the scene.",
             "Slicer's Error Log says why (menu View, Error Log).",
         )
     yield
-    digest = hashlib.sha256()
+    yield from _pack(saved, path)
+    digest, size = hashlib.sha256(), os.path.getsize(path)
+    check_scene(size)
     with open(path, "rb") as file:
-        piece = file.read(_PIECE)
-        while piece:
+        for piece in iter(partial(file.read, _PIECE), b""):
             digest.update(piece)
             yield
-            piece = file.read(_PIECE)
-    size = os.path.getsize(path)
     parts.update(file="scene.mrb", size=size, sha256=digest.hexdigest())
+
+
+def _size_packed(images: Sequence[Any]) -> Generator[Any, None, float]:
+    """Return what a file of these would take: all as it is, or by samples where that is too much.
+
+    Slicer compresses by zlib's quickest level (`vtkMRMLNRRDStorageNode`).
+    """
+    from vtk.util import numpy_support
+
+    voxels = [image.GetPointData().GetScalars() for image in images]
+    arrays = [numpy_support.vtk_to_numpy(one) for one in voxels if one is not None]
+    arrays = [array.reshape(-1).view("uint8") for array in arrays]
+    size = float(sum(map(len, arrays)))
+    for array in arrays if size > LARGEST_SCENE else ():
+        packed = taken = 0
+        for start in range(0, len(array), max(len(array) // _SAMPLES, _SAMPLE)):
+            sample = array[start : start + _SAMPLE].tobytes()
+            packed, taken = packed + len(zlib.compress(sample, 1)), taken + len(sample)
+            yield
+        size -= len(array) * (1 - packed / max(taken, 1))
+    return size
+
+
+def _pack(saved: str, path: str) -> Iterator[None]:
+    """Make a bundle of what Slicer saved, as `vtkArchive` has it; what is in it goes."""
+    names = [os.path.join(root, one) for root, _folders, files in os.walk(saved) for one in files]
+    with zipfile.ZipFile(path, "x") as bundle:
+        for name in sorted(names):
+            inside = os.path.relpath(name, os.path.dirname(saved))
+            with open(name, "rb") as file, bundle.open(inside, "w", force_zip64=True) as target:
+                for piece in iter(partial(file.read, _PIECE), b""):
+                    target.write(piece)
+                    yield
+            os.remove(name)
+    shutil.rmtree(saved)
