@@ -165,7 +165,7 @@ def _read_entry(text: object) -> Optional[Dict[str, Any]]:
     return entry if _SHA256.fullmatch(entry["sha256"]) else None
 
 
-class _Body(SizedBody):
+class SentBody(SizedBody):
     """A file on its way; told as it goes, and stopped by a cancel."""
 
     def __init__(
@@ -175,6 +175,7 @@ class _Body(SizedBody):
         self._meter, self._token, self._told = meter, token, 0
 
     def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, unless cancelled."""
         self._token.raise_if_cancelled()
         data = super().read(size)
         self._told += len(data)
@@ -182,6 +183,7 @@ class _Body(SizedBody):
         return data
 
     def rewind(self) -> None:
+        """Go back to the first byte, also in what was told."""
         self._meter.add(size=-self._told)
         self._told = 0
         super().rewind()
@@ -242,7 +244,7 @@ class _Place:
             raise _unreadable(error) from error
         patience = self._client.profile.read_timeout + size / _SLOWEST
         with stream, suppress(ConflictError):  # somebody was quicker: what is there is looked at
-            body = _Body(stream, size, meter, self._token)
+            body = SentBody(stream, size, meter, self._token)
             try:
                 self._client.request(
                     "PUT", self._path, body=body, headers=fields, read_timeout=patience

@@ -8,6 +8,7 @@ replaces. A result leaves the disk when the server was shown to have it.
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
 import time
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Any, Dict, Iterable, List, Optional
 
 from .. import audit
 from ..files import open_file, os_reason
-from ..orthanc.client import OrthancClient
+from ..orthanc.client import OrthancClient, StoreResult
 from ..orthanc.labels import change_labels
 from ..orthanc.retry import Patience
 from ..shared.errors import (
@@ -260,7 +261,8 @@ class _Run:
         self, path: Path, series: Built, home: Home, known: Iterable[str], own: Receipt
     ) -> None:
         """Store one instance, and see that the server has it as it was sent."""
-        client, content = self._client, _content(path)
+        content = _content(path)
+        body = scene.SentBody(io.BytesIO(content), len(content), self.meter, self._token)
         instance, uid = series.instance_uid(path), series.series_instance_uid
         orthanc_id = home.orthanc_id_of(uid, instance)
         row = InstanceRow(
@@ -275,7 +277,7 @@ class _Run:
         try:
             already = orthanc_id in known
             if not already:
-                stored = self._patience.persist(lambda: client.upload_instance(content))
+                stored = self._patience.persist(lambda: self._upload(body))
                 already = stored.already_stored
                 if stored.orthanc_id != orthanc_id:
                     raise OrthancConnectError(
@@ -293,7 +295,11 @@ class _Run:
         own.verified += verified
         outcome = ALREADY_THERE if already else ARRIVED
         self.sending.rows.append(row._replace(outcome=outcome, verified=verified))
-        self.meter.add(1, len(content), instance)
+        self.meter.add(1, len(content) if orthanc_id in known else 0, instance)
+
+    def _upload(self, body: scene.SentBody) -> StoreResult:
+        body.rewind()
+        return self._client.upload_instance(body)
 
     def _has(self, orthanc_id: str, content: bytes) -> bool:
         """Return whether the server has an instance with this content."""
