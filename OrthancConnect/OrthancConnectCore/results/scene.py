@@ -204,6 +204,7 @@ class _Place:
         self._client, self._study, self._number = client, f"/studies/{study_orthanc_id}", number
         self._result, self._md5, self._token = result, md5, token
         self._path = f"{self._study}/attachments/{number}"
+        self._is_begun = False
 
     def claims(self) -> bool:
         """Return whether the number is this scene's, which it becomes where it is nobody's."""
@@ -231,7 +232,13 @@ class _Place:
         return digest.hexdigest() == self._md5
 
     def put(self, path: Path, meter: ProgressMeter) -> None:
-        """Send the file, in the place of what a loser of the number may have put there."""
+        """Send the file, in the place of what a loser of the number may have put there.
+
+        Done again, it sends nothing where the first time's answer alone was lost.
+        """
+        if self._is_begun and self.has():
+            return
+        self._is_begun = True
         fields = {"Content-Type": "application/octet-stream"}
         with suppress(NotFoundError):
             noted: List[Mapping[str, str]] = []

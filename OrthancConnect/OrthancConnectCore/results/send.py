@@ -274,10 +274,18 @@ class _Run:
             study_instance_uid=home.study_instance_uid,
             orthanc_id=orthanc_id,
         )
+        tries = 0
+
+        def upload() -> StoreResult:
+            nonlocal tries
+            tries += 1
+            body.rewind()
+            return self._client.upload_instance(body)
+
         try:
             already = orthanc_id in known
             if not already:
-                stored = self._patience.persist(lambda: self._upload(body))
+                stored = self._patience.persist(upload)
                 already = stored.already_stored
                 if stored.orthanc_id != orthanc_id:
                     raise OrthancConnectError(
@@ -291,15 +299,13 @@ class _Run:
         except OrthancConnectError as error:
             self.sending.rows.append(row._replace(reason=error.message, hint=error.hint))
             raise
+        if tries > 1 and verified:  # an earlier try has stored it, and its answer was lost
+            already = False
         own.add_stored(0 if already else len(content), already)
         own.verified += verified
         outcome = ALREADY_THERE if already else ARRIVED
         self.sending.rows.append(row._replace(outcome=outcome, verified=verified))
         self.meter.add(1, len(content) if orthanc_id in known else 0, instance)
-
-    def _upload(self, body: scene.SentBody) -> StoreResult:
-        body.rewind()
-        return self._client.upload_instance(body)
 
     def _has(self, orthanc_id: str, content: bytes) -> bool:
         """Return whether the server has an instance with this content."""
