@@ -24,7 +24,7 @@ from .login import Login, server_parameters
 from .recall import Retrieve
 from .results import Results
 from .task import DONE, FAILED, IDLE, RUNNING, Task
-from .transfers import Transfer, TransferLog
+from .transfers import PAUSED, Transfer, TransferLog
 
 _STATE = "worklist"
 
@@ -53,7 +53,9 @@ class WorkLists(Task):
         self._study_instance_uid = ""  # of the case
         self.outcome = ""
         self._loading: Optional[Transfer] = None
+        #: The sending of its results, and one that was under way before.
         self._sending: Optional[Transfer] = None
+        self._before: Optional[Transfer] = None
         self._prefetched: Set[str] = set()
 
     # Which list, and who --------------------------------------------------------------------
@@ -81,8 +83,11 @@ class WorkLists(Task):
     def choose(self, name: str) -> None:
         """Work on another list; the case that is open stays open on the server."""
         if name != self.name:
+            self._begin()
             self.name, self.case, self.reviewed, self.outcome = name, None, None, ""
+            self._before = self._sending = None
             self._keep(list=name)
+            self._set(IDLE)
             self._ask_lists()
 
     def set_user(self, user: str) -> None:
@@ -194,37 +199,45 @@ class WorkLists(Task):
     def _onFinished(self, transfer: Transfer) -> None:
         if transfer is self._loading:
             self._prefetch()
-        elif transfer is self._sending:
-            self._sending = None
+        elif self.case is not None and transfer in (self._before, self._sending):
+            is_own = transfer is self._sending or self._is_of_case(transfer)
+            after = partial(self._do, "done") if transfer is self._sending else self._send
+            self._before = self._sending = None
             receipt = transfer.receipt
-            if transfer.error is not None or receipt is None or not receipt.complete:
+            is_whole = transfer.error is None and receipt is not None and receipt.complete
+            if is_whole or not is_own:
+                after()
+            else:
                 text = _("The results were not all sent: the case stays open.")
                 self._onRefused(transfer.error or InputError(text, _("Look at Transfers.")))
-            else:
-                self._do("done")
+
+    def _is_of_case(self, transfer: Transfer) -> bool:
+        """Whether a sending, which may be of the same results, is of the case that is open."""
+        assert self.case is not None
+        studies = (row.source.study_instance_uid for row in transfer.request.rows)
+        return self._study_instance_uid in studies or self.case["orthanc_id"] in transfer.studies
 
     # What is done with it -------------------------------------------------------------------
 
     def finish(self) -> None:
         """Send the results of the case, say that it is done, and open the next one."""
         self.outcome = ""
-        self._sending = self._send()
-        if self._sending is None:
-            self._do("done")
+        self._set(RUNNING)
+        before = self._results.transfer
+        if before is not None and not before.ended and before.state != PAUSED:
+            self._before = before  # what it sends is not sent twice
         else:
-            self._set(RUNNING)
+            self._send()
 
-    def _send(self) -> Optional[Transfer]:
-        """Send the results of the case that are ticked; None where there are none."""
-        under_way = self._results.transfer
-        if under_way is not None and not under_way.ended:
-            return under_way
+    def _send(self) -> None:
+        """Send the results of the case that are ticked, if there are any; then it is done."""
         self._results.look()
         if not self.has_results:
-            return None
+            self._do("done")
+            return
         assert self._profile is not None
         study = self._study_instance_uid
-        return self._results.send(self._profile, self._login, study_instance_uid=study)
+        self._sending = self._results.send(self._profile, self._login, study_instance_uid=study)
 
     @property
     def has_results(self) -> bool:
