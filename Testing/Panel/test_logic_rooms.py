@@ -319,6 +319,30 @@ def test_another_list_may_be_chosen_while_results_are_sent(stage: Stage) -> None
     assert not lists.running and "worklist.step" not in stage.world.worker.methods
 
 
+def test_a_server_that_has_to_read_all_studies_is_asked_once_somebody_looks(stage: Stage) -> None:
+    """And without that where it had lists before."""
+    lists, worker = stage.logic.rooms.worklists, stage.world.worker
+
+    def asked() -> List[bool]:
+        return [one[1]["thorough"] for one in worker.requests if one[0] == "worklist.lists"]
+
+    answer(stage, "worklist.lists", None)
+    assert lists.may_be_shown and lists.why_not() and asked() == [False]
+    lists.want()
+    lists.want()
+    assert asked() == [False, True] and "Asking" in lists.why_not()
+    answer(stage, "worklist.lists", [])
+    assert lists.may_be_shown and "no work list" in lists.why_not()
+    told = [{"name": "lung", "cases": 1, "left": 1}]
+    for thorough, found in ((False, told), (True, told), (True, []), (False, [])):
+        stage.logic.disconnect_server()
+        assert not lists.may_be_shown
+        stage.connect()
+        assert asked()[-1] is thorough
+        answer(stage, "worklist.lists", found)
+        assert lists.may_be_shown is bool(found)
+
+
 def test_a_person_without_a_name_gets_no_case(stage: Stage) -> None:
     lists = open_case(stage)
     assert lists.user == "nuria"

@@ -43,6 +43,10 @@ class WorkLists(Task):
         self.user, self.name = "", ""
         #: Each as the worker tells it: name, cases, left, states, open, review, following.
         self.lists: List[Mapping[str, Any]] = []
+        #: Whether the server may have some, and is asked once a person wants to see them: without
+        #: labels of its own it has all its studies read for that.
+        self.unknown = False
+        self._is_wanted = False
         self._forget()
         log.finished.connect(self._onFinished)
 
@@ -64,7 +68,7 @@ class WorkLists(Task):
         """Ask a server which lists it has; None forgets them."""
         self._begin()
         self._forget()
-        self.lists = []
+        self.lists, self.unknown, self._is_wanted = [], False, False
         self._set(IDLE)
         if profile is not None:
             self._profile, self._login = profile, login
@@ -77,8 +81,24 @@ class WorkLists(Task):
         kept = self._adapters.store.state(_STATE, {})
         return kept if isinstance(kept, dict) else {}
 
-    def _keep(self, **facts: str) -> None:
+    def _keep(self, **facts: Any) -> None:
         self._adapters.store.set_state(_STATE, {**self._kept(), **facts})
+
+    @property
+    def _known(self) -> Set[str]:
+        """The profiles of servers that had lists before."""
+        return set(self._kept().get("servers") or ())
+
+    def want(self) -> None:
+        """Ask whatever it takes: a person wants to see the lists of this server."""
+        if self.unknown and not self._is_wanted:
+            self._is_wanted = True
+            self._ask_lists()
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether there are lists, may be some, or were to be and are none."""
+        return bool(self.lists) or self.unknown or self._is_wanted
 
     def choose(self, name: str) -> None:
         """Work on another list; the case that is open stays open on the server."""
@@ -103,11 +123,17 @@ class WorkLists(Task):
 
     def _ask_lists(self) -> None:
         # Those of a server are shown to who has not said a name yet as well.
-        params = {**self._server, "user": self.user or "nobody"}
+        assert self._profile is not None
+        thorough = self._is_wanted or self._profile.name in self._known
+        params = {**self._server, "user": self.user or "nobody", "thorough": thorough}
         self._ask("worklist.lists", params, self._onLists)
 
-    def _onLists(self, told: Sequence[Mapping[str, Any]]) -> None:
-        self.lists = list(told)
+    def _onLists(self, told: Optional[Sequence[Mapping[str, Any]]]) -> None:
+        assert self._profile is not None
+        self.lists, self.unknown = list(told or ()), told is None
+        known = self._known - {self._profile.name} | ({self._profile.name} if told else set())
+        if known != self._known:
+            self._keep(servers=sorted(known))
         if self.lists and not self.chosen:
             self.name = str(self.lists[0]["name"])
         if self.state == IDLE:
@@ -119,8 +145,10 @@ class WorkLists(Task):
 
     def why_not(self) -> str:
         """Return why nothing can be done with a case now; empty when it can."""
-        if self.running:
+        if self.running or self.unknown:
             return _("Asking the server…")
+        if not self.chosen:
+            return _("This server has no work list.")
         return "" if self.user else _("Type your name first.")
 
     @property

@@ -11050,6 +11050,10 @@
         <translation>No le queda nada en esta lista.</translation>
     </message>
     <message>
+        <source>This server has no work list.</source>
+        <translation>Este servidor no tiene ninguna lista de trabajo.</translation>
+    </message>
+    <message>
         <source>Type your name first.</source>
         <translation>Escriba antes su nombre.</translation>
     </message>
@@ -13172,6 +13176,10 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     <message>
         <source>Leave this case out with this reason, and open the next one.</source>
         <translation>Dejar fuera este caso por este motivo y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>My cases</source>
+        <translation>Mis casos</translation>
     </message>
     <message>
         <source>My cases: {list}</source>
