@@ -17,9 +17,9 @@ from ..orthanc.answers import UnexpectedAnswer, read_json
 from ..shared.errors import (
     AuthenticationError,
     LoginFailedError,
-    MissingDependencyError,
     OrthancHttpError,
 )
+from ..shared.packages import optional
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from ..trace_log import hide
@@ -274,13 +274,7 @@ def library() -> Any:
     MissingDependencyError
         It is not installed.
     """
-    try:
+    needs = "A login in the browser needs the package PyJWT."
+    with optional(needs, "Install it, or ask the administrator for a token.", "PyJWT", "login"):
         import jwt
-    except ImportError as error:
-        raise MissingDependencyError(
-            "A login in the browser needs the package PyJWT.",
-            "Install it, or ask the administrator for a token.",
-            package="PyJWT",
-            extra="login",
-        ) from error
     return jwt

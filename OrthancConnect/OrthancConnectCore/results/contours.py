@@ -17,8 +17,8 @@ from pydicom.tag import Tag
 from pydicom.uid import UID, ImplicitVRLittleEndian, generate_uid
 
 from .. import __version__
-from ..shared.errors import MissingDependencyError
 from ..shared.events import CancelToken
+from ..shared.packages import optional
 from ..shared.results import ALGORITHM_TYPES, CONTOURS, Result
 from . import identity, terms
 from .home import UNREADABLE
@@ -65,7 +65,9 @@ def build(
     MissingDependencyError
         contourpy is not there.
     """
-    tracer, token = _library(), token or CancelToken()
+    with optional("Contours need the package contourpy.", "Install it.", "contourpy", "results"):
+        import contourpy
+    token = token or CancelToken()
     told = Result.from_dict(result)
     planes = planes_of(sources)
     drawn = []
@@ -75,7 +77,7 @@ def build(
         drawn.append(replace(one, numbers=None))
         for plane, labels in enumerate(one.numbers):
             token.raise_if_cancelled()
-            for roi, points in _traced(tracer, labels):
+            for roi, points in _traced(contourpy, labels):
                 found.setdefault(roi, []).append(_contour(planes, plane, points))
     said = said_of(drawn)
     dataset = _structure_set(told, planes)
@@ -87,19 +89,6 @@ def build(
     for roi in range(1, len(told.segments) + 1):
         _add(dataset, told, roi, found.get(roi, []))
     return [dataset]
-
-
-def _library() -> Any:
-    try:
-        import contourpy
-    except ImportError as error:
-        raise MissingDependencyError(
-            "Contours need the package contourpy.",
-            "Install it.",
-            package="contourpy",
-            extra="results",
-        ) from error
-    return contourpy
 
 
 def _structure_set(result: Result, planes: Planes) -> Dataset:
