@@ -14,10 +14,10 @@ import pytest
 from pydicom.dataset import Dataset
 
 from OrthancConnectCore.orthanc.client import OrthancClient
-from OrthancConnectCore.results import kept, tree
+from OrthancConnectCore.results import kept, listing, tree
 from OrthancConnectCore.results.fetch import fetch
 from OrthancConnectCore.results.send import send
-from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.errors import InputError, RequestTimeoutError
 from Support.data.drawn import GEOMETRIES, drawing_in, segment, series_of, voxels_in_space
 from Support.scenarios.field import WorkingLine
 from Support.scenarios.results import (
@@ -152,6 +152,23 @@ def test_ctrl_c_ends_a_build(usual_server: PrivateOrthanc, tmp_path: Path) -> No
             said = line.end(process)
     assert said.code == 130 and said.data["receipt"]["cancelled"] is True
     assert [one.result_id for one in kept.waiting()] == [name]
+
+
+def test_many_results_are_listed_with_few_questions(
+    usual_server: PrivateOrthanc, images: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LyingServer(usual_server, lambda request: None) as between:
+        with client_of(usual_server, rest_url=f"https://127.0.0.1:{between.port}") as client:
+            sent(client, *(keep_line(images, origin=f"{number}") for number in range(4)))
+            sent(client, keep_line(images, name="L2", origin="3"), mark_replaced=True)
+            between.requests.clear()
+            found = listed(client, usual_server)
+            assert [one.replaced for one in found].count(True) == 1 and len(found) == 5
+            asked = [one.path for one in between.requests]
+            assert len(asked) <= 5 + 2 * len(found) and not any("5101" in path for path in asked)
+            monkeypatch.setattr(listing, "MOST_SECONDS", -1.0)
+            with pytest.raises(RequestTimeoutError, match="to tell the results of this study"):
+                listed(client, usual_server)
 
 
 def test_a_bottomless_report_asks_for_no_images(

@@ -4756,6 +4756,10 @@
         <translation>El servidor muestra un certificado distinto del de confianza; de confianza: {pinned}; mostrado: {fingerprint}.</translation>
     </message>
     <message>
+        <source>The server takes more than {most_seconds} s to tell the results of this study.</source>
+        <translation>El servidor tarda más de {most_seconds} s en decir los resultados de este estudio.</translation>
+    </message>
+    <message>
         <source>The server tells another {keyword} than the corrected one.</source>
         <translation>El servidor da otro {keyword} que el corregido.</translation>
     </message>
@@ -5286,6 +5290,10 @@
     <message>
         <source>Try again in a while.</source>
         <translation>Inténtelo otra vez dentro de un rato.</translation>
+    </message>
+    <message>
+        <source>Try again when it has less to do, or retrieve the series instead.</source>
+        <translation>Inténtelo de nuevo cuando tenga menos que hacer, o recupere la serie.</translation>
     </message>
     <message>
         <source>Try again.</source>
