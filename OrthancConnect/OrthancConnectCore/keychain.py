@@ -6,12 +6,12 @@ they are written nowhere else.
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 from typing import Any, Callable, Dict, Optional
 
 from . import trace_log
-from .shared.errors import ConfigurationError, MissingDependencyError, PasswordNeededError
+from .shared.errors import ConfigurationError, PasswordNeededError
+from .shared.packages import optional
 from .shared.profile import ServerProfile
 from .shared.profile_checks import PASSWORD, TOKEN
 from .shared.validation import plain_text
@@ -51,18 +51,12 @@ class Keychain:
 
     def __init__(self, name: Callable[[ServerProfile], str] = entry_name) -> None:
         self._name = name
-        if importlib.util.find_spec("keyring") is None:
-            importlib.invalidate_caches()  # it may be installed while this process runs
-            raise MissingDependencyError(
-                "The system's keychain needs the package keyring.",
-                "Install it, or type the password each session.",
-                package="keyring",
-                extra="keychain",
-            )
+        needs = "The system's keychain needs the package keyring."
+        hint = "Install it, or type the password each session."
         try:
-            import keyring
-            import keyring.errors
-
+            with optional(needs, hint, "keyring", "keychain"):
+                import keyring
+                import keyring.errors
             backend = keyring.get_keyring()
         except (ImportError, OSError, RuntimeError, ValueError) as error:  # its own settings
             raise self._fault("opened", error) from error

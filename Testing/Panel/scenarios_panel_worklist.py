@@ -131,9 +131,11 @@ def scenario_my_cases_one_after_the_other(context: Any) -> None:
         panel, lists = bench.panel.worklist, bench.logic.rooms.worklists
         assert panel.widget.isHidden()
         bench.connected()
-        bench.wait(lambda: lists.lists, "the lists")
+        bench.wait(lambda: not panel.widget.isHidden(), "the section")
+        assert lists.unknown is (context.server.version < (1, 12))
         ui = panel.ui
         ui.worklistSection.collapsed = False
+        bench.wait(lambda: lists.lists, "the lists")
         assert not panel.widget.isHidden() and ui.personEdit.text == context.server.user
         assert f"My cases: {LIST}" in ui.worklistSection.text
         assert "3 left of 3" in ui.worklistSection.text
@@ -172,8 +174,8 @@ def _connected(bench: PanelBench) -> Tuple[Any, Any]:
     """Connect, and unfold what there is to work through: its logic and its form."""
     bench.connected()
     lists, ui = bench.logic.rooms.worklists, bench.panel.worklist.ui
-    bench.wait(lambda: lists.lists, "the lists")
     ui.worklistSection.collapsed = False
+    bench.wait(lambda: lists.lists, "the lists")
     return lists, ui
 
 

@@ -229,14 +229,18 @@ def open_case(stage: Stage) -> Any:
     return lists
 
 
-def test_results_are_sent_before_a_case_is_done(stage: Stage) -> None:
-    """Where they do not arrive, the case stays open; those of other studies stay as they are."""
+def described() -> Any:
+    """What the worker tells of the case's study, 1.2."""
     from OrthancConnectCore.shared.query import PatientRecord, SeriesRecord, StudyRecord
 
-    lists = open_case(stage)
     series = SeriesRecord("1.1", number_of_instances=2, modality="CT")
-    patient = PatientRecord("P", "P", studies=(StudyRecord("1.2", series=(series,)),))
-    answer(stage, "studies.describe", [asdict(patient)])
+    return [asdict(PatientRecord("P", "P", studies=(StudyRecord("1.2", series=(series,)),)))]
+
+
+def test_results_are_sent_before_a_case_is_done(stage: Stage) -> None:
+    """Where they do not arrive, the case stays open; those of other studies stay as they are."""
+    lists = open_case(stage)
+    answer(stage, "studies.describe", described())
     worker, other = stage.world.worker, row("Liver", study="1.3")
     look(stage, other)
     assert not lists.has_results
@@ -264,6 +268,79 @@ def test_results_are_sent_before_a_case_is_done(stage: Stage) -> None:
     assert worker.methods.count("worklist.next") == 2 and lists.case is None
     answer(stage, "worklist.next", None)
     assert "nothing left" in lists.outcome and lists.state == "done"
+
+
+@pytest.mark.parametrize("other", ["of another study", "of the case", "of the case, and fails"])
+def test_a_sending_under_way_is_waited_for_and_not_taken_for_ones_own(
+    stage: Stage, other: str
+) -> None:
+    lists = open_case(stage)
+    answer(stage, "studies.describe", described())
+    rows = [row("Liver", study="1.3" if "another" in other else "1.2"), row("Lung")]
+    results = look(stage, *rows)
+    results.tick(rows[1].key, False)
+    results.send(*stage.logic.server())
+    results.tick(rows[0].key, False)
+    results.tick(rows[1].key, True)
+    lists.finish()
+    asked = stage.world.worker.methods
+    assert lists.running and asked.count("results.new") == 1
+    answer(stage, "results.new", {"folder": "/state/results/a"})
+    fails = other != "of the case"
+    counts = {"expected": 1, "failed" if fails else "stored": 1}
+    told = {
+        "receipt": sent_receipt(**counts),
+        "results": [fate("a", "failed" if fails else "sent")],
+    }
+    answer(stage, "results.send", told)
+    if "fails" in other:
+        assert lists.state == "failed" and "case stays open" in lists.error.message
+        assert asked.count("results.new") == 1
+        return
+    assert lists.running and "worklist.step" not in asked
+    answer(stage, "results.new", {"folder": "/state/results/b"})
+    told = {"receipt": sent_receipt(expected=1, stored=1), "results": [fate("b")]}
+    answer(stage, "results.send", told)
+    assert [one[0] for one in stage.world.results.written] == [["Liver"], ["Lung"]]
+    answer(stage, "worklist.step", {"state": "done"})
+    assert lists.case is None
+
+
+def test_another_list_may_be_chosen_while_results_are_sent(stage: Stage) -> None:
+    lists = open_case(stage)
+    answer(stage, "studies.describe", described())
+    look(stage, row("Lung"))
+    lists.finish()
+    lists.choose("other")
+    assert not lists.running
+    answer(stage, "results.new", {"folder": "/state/results/a"})
+    told = {"receipt": sent_receipt(expected=1, stored=1), "results": [fate("a")]}
+    answer(stage, "results.send", told)
+    assert not lists.running and "worklist.step" not in stage.world.worker.methods
+
+
+def test_a_server_that_has_to_read_all_studies_is_asked_once_somebody_looks(stage: Stage) -> None:
+    """And without that where it had lists before."""
+    lists, worker = stage.logic.rooms.worklists, stage.world.worker
+
+    def asked() -> List[bool]:
+        return [one[1]["thorough"] for one in worker.requests if one[0] == "worklist.lists"]
+
+    answer(stage, "worklist.lists", None)
+    assert lists.may_be_shown and lists.why_not() and asked() == [False]
+    lists.want()
+    lists.want()
+    assert asked() == [False, True] and "Asking" in lists.why_not()
+    answer(stage, "worklist.lists", [])
+    assert lists.may_be_shown and "no work list" in lists.why_not()
+    told = [{"name": "lung", "cases": 1, "left": 1}]
+    for thorough, found in ((False, told), (True, told), (True, []), (False, [])):
+        stage.logic.disconnect_server()
+        assert not lists.may_be_shown
+        stage.connect()
+        assert asked()[-1] is thorough
+        answer(stage, "worklist.lists", found)
+        assert lists.may_be_shown is bool(found)
 
 
 def test_a_person_without_a_name_gets_no_case(stage: Stage) -> None:

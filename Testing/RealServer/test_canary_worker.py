@@ -103,7 +103,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "results.of": {**login, "study_orthanc_id": study},
         "results.fetch": {**login, "result": {}},
         "results.remove": {"result_id": "none"},
-        "worklist.lists": {**login, "user": "ana"},
+        "worklist.lists": {**login, "user": "ana", "thorough": True},
         "worklist.next": {**login, "list": "cases", "user": "ana"},
         "worklist.step": {**login, **step},
         "room.check": {**login, "files": list(map(str, mine.files))},

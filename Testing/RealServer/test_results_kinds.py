@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any, Sequence
 
@@ -13,13 +15,24 @@ from pydicom.dataset import Dataset
 
 from OrthancConnectCore import audit
 from OrthancConnectCore.orthanc.client import OrthancClient
-from OrthancConnectCore.results import tree
+from OrthancConnectCore.results import kept, listing, tree
 from OrthancConnectCore.results.fetch import fetch
-from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.results.send import send
+from OrthancConnectCore.shared.errors import InputError, RequestTimeoutError
 from Support.data.drawn import GEOMETRIES, drawing_in, segment, series_of, voxels_in_space
-from Support.scenarios.results import client_of, keep, keep_line, keep_volume, listed, sent
+from Support.scenarios.field import WorkingLine
+from Support.scenarios.results import (
+    ImpatientToken,
+    client_of,
+    keep,
+    keep_line,
+    keep_volume,
+    listed,
+    sent,
+)
 from Support.servers.lying import LyingServer
 from Support.servers.orthanc import PrivateOrthanc
+from Support.servers.scripted import Answer, Request
 
 SHAPE = (8, 40, 32)
 #: Where each kind names what it replaces, by the standard.
@@ -94,6 +107,72 @@ def test_the_second_version_is_sound_and_names_the_first(
     said = subprocess.run(["dciodvfy", str(files[0])], capture_output=True, text=True).stderr
     errors = [line for line in said.splitlines() if line.startswith("Error")]
     assert [line for line in errors if "99ORTHANCCONNECT" not in line] == []
+
+
+@pytest.mark.parametrize("kind", ["segmentation", "contours"])
+def test_it_waits_wherever_it_is_cancelled(
+    kind: str, client: OrthancClient, usual_server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    images = series_of(tmp_path / "series", "axial", SHAPE)
+    usual_server.store(*(image.filename for image in images))
+    told = _drawing(tmp_path / "there", images, kind, seed=1)
+    name = keep(told, {"layer-0.raw": tmp_path / "there" / "layer-0.raw"})
+    looks = 1
+    while (cut := send(client, [name], token=ImpatientToken(looks))).receipt.cancelled:
+        assert cut.receipt.stored == 0 and usual_server.count() == SHAPE[0]
+        assert [one.result_id for one in kept.waiting()] == [name]
+        looks += 7
+    assert looks > 4 * SHAPE[0] and cut.receipt.stored == 1 and kept.waiting() == []
+
+
+def test_ctrl_c_ends_a_build(usual_server: PrivateOrthanc, tmp_path: Path) -> None:
+    shape = (40, 512, 512)
+    images = series_of(tmp_path / "series", "axial", shape)
+    usual_server.store(*(image.filename for image in images))
+    layer = np.broadcast_to(np.arange(512) // 52 + 1, shape).astype(np.uint8)
+    segments = [segment(f"{value}", value) for value in range(1, 11)]
+    told = drawing_in(tmp_path / "drawing", images, [layer], segments)
+    name = keep(told, {"layer-0.raw": tmp_path / "drawing" / "layer-0.raw"})
+    stopped = threading.Event()
+
+    def hold(request: Request) -> Any:
+        if request.method == "POST" and request.path == "/instances":  # it was quicker
+            assert stopped.wait(60)
+            return Answer(503, b"", close=True)
+        return None
+
+    with LyingServer(usual_server, hold) as between:
+        address = f"https://127.0.0.1:{between.port}"
+        line = WorkingLine.of(tmp_path, usual_server, rest_url=address)
+        with line.start("results", "send", "--json", "--password-stdin") as process:
+            assert process.stdin is not None
+            process.stdin.write(usual_server.password.encode() + b"\n")
+            process.stdin.flush()
+            maps = Path(f"/proc/{process.pid}/maps")
+            while "layer-0.raw" not in maps.read_text():  # it is being drawn
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            stopped.set()
+            said = line.end(process)
+    assert said.code == 130 and said.data["receipt"]["cancelled"] is True
+    assert [one.result_id for one in kept.waiting()] == [name]
+
+
+def test_many_results_are_listed_with_few_questions(
+    usual_server: PrivateOrthanc, images: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LyingServer(usual_server, lambda request: None) as between:
+        with client_of(usual_server, rest_url=f"https://127.0.0.1:{between.port}") as client:
+            sent(client, *(keep_line(images, origin=f"{number}") for number in range(4)))
+            sent(client, keep_line(images, name="L2", origin="3"), mark_replaced=True)
+            between.requests.clear()
+            found = listed(client, usual_server)
+            assert [one.replaced for one in found].count(True) == 1 and len(found) == 5
+            asked = [one.path for one in between.requests]
+            assert len(asked) <= 5 + 2 * len(found) and not any("5101" in path for path in asked)
+            monkeypatch.setattr(listing, "MOST_SECONDS", -1.0)
+            with pytest.raises(RequestTimeoutError, match="to tell the results of this study"):
+                listed(client, usual_server)
 
 
 def test_a_bottomless_report_asks_for_no_images(

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +274,33 @@ def test_a_server_that_is_away_for_a_moment(
             sending = sent(client, keep_line(images), keep_scene(images, SCENE))
     assert len(set(refused)) == 4 and sending.receipt.verified == 2
     assert [fate.outcome for fate in sending.fates] == ["sent", "sent"]
+
+
+@pytest.mark.parametrize("keep_one", [keep_line, keep_volume, partial(keep_scene, content=SCENE)])
+def test_what_was_stored_while_its_answer_was_lost_was_sent(
+    keep_one: Any, usual_server: PrivateOrthanc, images: list[Path]
+) -> None:
+    lost: list[bytes] = []
+
+    def lose(request: Request) -> Any:
+        is_sent = request.path == "/instances" or "/attachments/" in request.path
+        if request.method in ("POST", "PUT") and is_sent and request.body not in lost:
+            between.truth(request)
+            lost.append(request.body)
+            return Answer(close=True, cut_after=0)
+        return None
+
+    with LyingServer(usual_server, lose) as between:
+        with client_of(usual_server, rest_url=f"https://127.0.0.1:{between.port}") as client:
+            sending = sent(client, keep_one(images))
+            again = sent(client, keep_one(images))
+    scenes = [one for one in between.requests if one.body and "/attachments/" in one.path]
+    assert len(scenes) <= 1  # two gigabytes are not sent twice
+    receipt = sending.receipt
+    assert sending.fates[0].outcome == "sent" and receipt.notes == []
+    assert receipt.stored == receipt.verified == receipt.expected == len(lost) > 0
+    assert receipt.bytes >= sum(map(len, lost))
+    assert again.fates[0].outcome == "unchanged" and "nothing was sent" in again.receipt.notes[0]
 
 
 def test_a_cancelled_sending_waits(usual_server: PrivateOrthanc, images: list[Path]) -> None:

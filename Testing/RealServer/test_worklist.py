@@ -8,6 +8,7 @@ import json
 import threading
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.orthanc.labels import labels_of
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.errors import InputError, NotFoundError, TransportError
+from OrthancConnectCore.shared.events import CancelToken, ignore_progress
+from OrthancConnectCore.worker.methods import Context
+from OrthancConnectCore.worker.worklist import lists
 from OrthancConnectCore.worklist.cases import create, entries, show
 from OrthancConnectCore.worklist.scheme import Case
 from OrthancConnectCore.worklist.steps import claim_next, step
@@ -330,3 +334,25 @@ def _put(server: PrivateOrthanc, study: str, content: bytes, etag: str) -> None:
     with client_of(server) as client:
         path = f"/studies/{study}/metadata/5102"
         client.request("PUT", path, body=content, headers={"If-Match": etag})
+
+
+def test_all_studies_are_read_only_where_that_is_wanted(
+    server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    """An Orthanc without labels of its own has to; one with them tells its lists at once."""
+    with client_of(server) as client:
+        create(client, LIST, store(server, tmp_path / "data", 2))
+
+    def ask(address: str, thorough: bool) -> Any:
+        profile = replace(server_profile(server), rest_url=address)
+        params = {"profile": profile, "password": server.password, "user": "ana"}
+        context = Context(ignore_progress, CancelToken())
+        return lists(context, {**params, "thorough": thorough})
+
+    with LyingServer(server, lambda request: None) as between:
+        told = ask(f"https://127.0.0.1:{between.port}", False)
+        read = [one.path for one in between.requests if "bulk-content" in one.path]
+        assert [one["name"] for one in told or ()] == [LIST] * (server.version >= (1, 12))
+        assert bool(told) or read == []
+        told = ask(f"https://127.0.0.1:{between.port}", True)
+    assert [(one["name"], one["left"]) for one in told] == [(LIST, 2)]

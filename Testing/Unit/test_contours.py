@@ -27,6 +27,7 @@ from Support.data.drawn import (
     tear,
     voxels_in_space,
 )
+from Support.scenarios.results import looks_of
 
 SHAPE = (8, 40, 32)
 NAMES = ("肝臓", "Läsion", "leer", "n" * 80)
@@ -77,6 +78,13 @@ def test_it_comes_back_as_it_was_sent(tmp_path: Path, geometry: str, frames: str
     errors = subprocess.run(["dciodvfy", tmp_path / "d" / "made.dcm"], capture_output=True)
     lines = [one for one in errors.stderr.decode().splitlines() if one.startswith("Error")]
     assert all("ROI Name" in one or "invalid data values" in one for one in lines)  # 80 letters
+
+
+def test_a_cancel_ends_it_between_two_planes(tmp_path: Path) -> None:
+    images = series_of(tmp_path / "series")
+    result = drawing(tmp_path / "d", images)
+    looks = looks_of(partial(contours.build, tmp_path / "d", result, images))
+    assert looks == 2 * 3 * SHAPE[0]  # of each layer: brought onto the planes, counted, traced
 
 
 def test_where_its_points_are(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from Support.data.measured import (
     source_images,
     value,
 )
+from Support.scenarios.results import looks_of
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,11 @@ def test_a_markup_comes_back_as_it_was_sent(images: list[Dataset], sent: dict[st
     (found,) = there_and_back(images, items=[sent])["items"]
     assert same(found, sent), found
     assert [one["value"] for one in found["values"]] == [one["value"] for one in sent["values"]]
+
+
+def test_a_cancel_ends_it_between_two_markups(images: list[Dataset]) -> None:
+    told = result(items=MARKUPS, statistics=STATISTICS)
+    assert looks_of(partial(report.build, Path("unused"), told, images)) == len(MARKUPS)
 
 
 def test_all_come_back_in_their_order_with_whose_they_are(images: list[Dataset]) -> None:

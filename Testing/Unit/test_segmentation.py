@@ -28,6 +28,7 @@ from Support.data.drawn import (
     tear,
     voxels_in_space,
 )
+from Support.scenarios.results import looks_of
 
 SHAPE = (8, 40, 32)
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:highdicom")
@@ -112,6 +113,16 @@ def test_whose_it_is_and_what_it_was_made_of(tmp_path: Path) -> None:
     (image,) = [one for one in images if one.SOPInstanceUID == source.ReferencedSOPInstanceUID]
     assert np.allclose(np.array(place, float), np.array(image.ImagePositionPatient, float))
     assert dataset.SeriesNumber == 501 and dataset.SpecificCharacterSet == "ISO_IR 192"
+
+
+@pytest.mark.parametrize("is_labelmap", [False, True])
+def test_a_cancel_ends_it_between_two_planes(tmp_path: Path, is_labelmap: bool) -> None:
+    images = series_of(tmp_path / "series")
+    folder, drawn = tmp_path / "d", [labels(LIVER, LESION)]
+    segments = [segment("a", 1), segment("b", 2)]
+    result = drawing_in(folder, images, drawn, segments, labelmap=is_labelmap)
+    looks = looks_of(partial(segmentation.build, folder, result, images))
+    assert looks >= 4 * SHAPE[0]  # brought onto the planes, counted, looked through, and packed
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.results import Result
 from Support.data.dicom import save_dataset
 from Support.data.measured import said_by, source_images
+from Support.scenarios.results import looks_of
 
 #: What the exporter of Slicer 5.8 to 5.12 (the CLI CreateDICOMSeries, ITK's GDCM) writes of images.
 _EXPORTED = """
@@ -222,6 +224,14 @@ def test_real_numbers_become_a_parametric_map(
     assert said == ["ParametricMap"] + [
         f"Warning - Unrecognized defined term <QUANTITY> for {one}" for one in highdicoms
     ]
+
+
+def test_a_cancel_ends_it_between_two_planes(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, images: list[Dataset]
+) -> None:
+    assert looks_of(partial(volume.build, folder, result(folder), images)) == 2 * len(images)
+    other = tmp_path_factory.mktemp("map")
+    assert looks_of(partial(volume.build, other, real_numbers(other), images)) >= 2
 
 
 @pytest.mark.parametrize(

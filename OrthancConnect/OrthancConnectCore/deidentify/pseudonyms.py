@@ -17,7 +17,8 @@ from pydicom.dataset import Dataset
 
 from ..files import open_file, os_reason
 from ..shared.disk import changing, write_private
-from ..shared.errors import ConfigurationError, InputError, MissingDependencyError
+from ..shared.errors import ConfigurationError, InputError
+from ..shared.packages import optional
 from ..shared.validation import plain_text, spreadsheet_cell
 from .values import joined_text
 
@@ -102,13 +103,10 @@ def require_library() -> None:
     MissingDependencyError
         It is not installed.
     """
-    try:
+    needs = "De-identification needs the package dicognito."
+    with optional(needs, "Install it.", "dicognito", "deidentify"):
         import dicognito  # noqa: F401
         import dicognito.uianonymizer  # noqa: F401
-    except ImportError as error:
-        facts = {"package": "dicognito", "extra": "deidentify"}
-        message = "De-identification needs the package dicognito."
-        raise MissingDependencyError(message, "Install it.", **facts) from error
 
 
 def new_key() -> str:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 
-from ..shared.errors import MissingDependencyError
+from ..shared.packages import optional
 
-try:
+with optional(
+    "DICOM queries and transfers outside Slicer need the Python package pynetdicom, which is not "
+    "installed.",
+    "Install it, or retrieve over HTTPS.",
+    "pynetdicom",
+    "dimse",
+):
     import pynetdicom
     import pynetdicom.pdu
     from pynetdicom import _config  # its documented place for settings
-except ImportError as error:
-    raise MissingDependencyError(
-        "DICOM queries and transfers outside Slicer need the Python package pynetdicom, which is "
-        "not installed.",
-        "Install it, or retrieve over HTTPS.",
-        package="pynetdicom",
-        extra="dimse",
-    ) from error
 
 __all__ = ["pynetdicom"]
 

@@ -19,10 +19,10 @@ from ..shared.errors import (
     AuthenticationError,
     InvalidProfileError,
     LoginFailedError,
-    MissingDependencyError,
     OrthancHttpError,
 )
 from ..shared.hosts import shown_host
+from ..shared.packages import optional
 from ..shared.profile import ServerProfile
 from ..shared.validation import host_and_port, plain_text, split_rest_url
 from ..trace_log import hide
@@ -290,13 +290,7 @@ def library() -> Any:
     MissingDependencyError
         It is not installed.
     """
-    try:
+    needs = "A login in the browser needs the package PyJWT."
+    with optional(needs, "Install it, or ask the administrator for a token.", "PyJWT", "login"):
         import jwt
-    except ImportError as error:
-        raise MissingDependencyError(
-            "A login in the browser needs the package PyJWT.",
-            "Install it, or ask the administrator for a token.",
-            package="PyJWT",
-            extra="login",
-        ) from error
     return jwt

@@ -13,10 +13,11 @@ import shutil
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import List, NamedTuple, Optional
+from typing import Iterator, List, NamedTuple, Optional
 
 import pydicom
 from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence as Items
 
 from ..files import open_file, os_reason
 from ..orthanc.client import OrthancClient
@@ -137,7 +138,7 @@ def _make(
         segmentations = (_first_of(client, home.find(series)) for series in sorted(map(str, named)))
         sources = [*sources, *filter(None, [*segmentations, predecessor])]
     module = import_module(f".{MODULES[result.kind]}", __package__)
-    datasets = module.build(folder, result.to_dict(), sources)
+    datasets = module.build(folder, result.to_dict(), sources, token)
     if not 0 < len(datasets) <= _MOST_INSTANCES:
         raise InputError(
             f"The result makes {len(datasets)} DICOM files, of 1 to {_MOST_INSTANCES}.",
@@ -148,7 +149,7 @@ def _make(
     for number, dataset in enumerate(datasets, 1):
         token.raise_if_cancelled()
         _complete(dataset, result, uid, number, predecessor, home)
-        _write(dataset, part / f"{number:05d}.dcm")
+        _write(dataset, part / f"{number:05d}.dcm", token)
     return part
 
 
@@ -192,8 +193,20 @@ def _complete(
         dataset.RelatedSeriesSequence = [related]
 
 
-def _write(dataset: Dataset, path: Path) -> None:
+def _write(dataset: Dataset, path: Path, token: CancelToken) -> None:
     """Write a whole DICOM file (PS3.10 section 7.1), with pydicom 2 as with 3."""
+
+    class OneByOne(Items):
+        """Items of which pydicom writes one after the other, until cancelled."""
+
+        def __iter__(self) -> Iterator[Dataset]:
+            for item in super().__iter__():
+                token.raise_if_cancelled()
+                yield item
+
+    for keyword in ("PerFrameFunctionalGroupsSequence", "ROIContourSequence"):
+        if keyword in dataset:
+            setattr(dataset, keyword, OneByOne(dataset[keyword].value))
     is_new = "enforce_file_format" in inspect.signature(pydicom.dcmwrite).parameters
     whole = {"enforce_file_format": True} if is_new else {"write_like_original": False}
     pydicom.dcmwrite(path, dataset, **whole)
@@ -209,7 +222,7 @@ def _digest(folder: Path, result: Result, token: CancelToken) -> str:
     for name in result.parts:
         token.raise_if_cancelled()
         try:
-            digest.update(_substance(folder / name, name in result.files))
+            digest.update(_substance(folder / name, name in result.files, token))
         except UNREADABLE as error:
             raise InputError(
                 f"The file {name} of the result is no DICOM file, or can't be read.",
@@ -219,7 +232,7 @@ def _digest(folder: Path, result: Result, token: CancelToken) -> str:
     return digest.hexdigest()
 
 
-def _substance(path: Path, is_dicom: bool) -> bytes:
+def _substance(path: Path, is_dicom: bool, token: CancelToken) -> bytes:
     """Return a hash of a file; of a DICOM file, of what is not new in each export."""
     digest = hashlib.sha256()
     stream, _size = open_file(str(path))
@@ -233,5 +246,6 @@ def _substance(path: Path, is_dicom: bool) -> bytes:
                     digest.update(value if isinstance(value, bytes) else str(value).encode())
         else:
             for block in iter(lambda: stream.read(1024 * 1024), b""):
+                token.raise_if_cancelled()
                 digest.update(block)
     return digest.digest()

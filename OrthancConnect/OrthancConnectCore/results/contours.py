@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.tag import Tag
 from pydicom.uid import UID, ImplicitVRLittleEndian, generate_uid
 
 from .. import __version__
-from ..shared.errors import MissingDependencyError
+from ..shared.events import CancelToken
+from ..shared.packages import optional
 from ..shared.results import ALGORITHM_TYPES, CONTOURS, Result
 from . import identity, terms
 from .home import UNREADABLE
@@ -34,7 +35,12 @@ _MOST_POINTS, MOST_CROSSINGS, _AT_ONCE = 50_000_000, 2**29, 2**21
 _FLAT = 0.1
 
 
-def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -> List[Dataset]:
+def build(
+    folder: Path,
+    result: Mapping[str, Any],
+    sources: Sequence[Dataset],
+    token: Optional[CancelToken] = None,
+) -> List[Dataset]:
     """Return a result of the disk as an RTSTRUCT of the source's study, in a list.
 
     What was not drawn on the grid of the source's images is brought onto it by nearest neighbour,
@@ -49,6 +55,8 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
         As `shared.results.Result.from_dict` takes it.
     sources : sequence of Dataset
         The images of the source series, without pixels, or its one multi-frame image.
+    token : CancelToken, optional
+        Ends it between two planes.
 
     Raises
     ------
@@ -57,16 +65,19 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
     MissingDependencyError
         contourpy is not there.
     """
-    tracer = _library()
+    with optional("Contours need the package contourpy.", "Install it.", "contourpy", "results"):
+        import contourpy
+    token = token or CancelToken()
     told = Result.from_dict(result)
     planes = planes_of(sources)
     drawn = []
     found: Dict[int, List[Dataset]] = {}
     for layer in labels_of(folder, told):
-        one = drawn_on(planes, layer)
+        one = drawn_on(planes, layer, token)
         drawn.append(replace(one, numbers=None))
         for plane, labels in enumerate(one.numbers):
-            for roi, points in _traced(tracer, labels):
+            token.raise_if_cancelled()
+            for roi, points in _traced(contourpy, labels):
                 found.setdefault(roi, []).append(_contour(planes, plane, points))
     said = said_of(drawn)
     dataset = _structure_set(told, planes)
@@ -78,19 +89,6 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
     for roi in range(1, len(told.segments) + 1):
         _add(dataset, told, roi, found.get(roi, []))
     return [dataset]
-
-
-def _library() -> Any:
-    try:
-        import contourpy
-    except ImportError as error:
-        raise MissingDependencyError(
-            "Contours need the package contourpy.",
-            "Install it.",
-            package="contourpy",
-            extra="results",
-        ) from error
-    return contourpy
 
 
 def _structure_set(result: Result, planes: Planes) -> Dataset:
@@ -178,7 +176,6 @@ def _contour(planes: Planes, plane: int, points: Any) -> Dataset:
     across, down = planes.row * planes.steps[0], planes.column * planes.steps[1]
     places = planes.positions[plane] + points[:, :1] * across + points[:, 1:] * down
     text = "\\".join(f"{part:.4f}" for part in places.ravel())
-    data = (text + " " * (len(text) % 2)).encode("ascii")
     item = Dataset()
     image = _image(planes.images[plane if len(planes.images) > 1 else 0])
     if "PerFrameFunctionalGroupsSequence" in planes.images[0]:
@@ -186,8 +183,10 @@ def _contour(planes: Planes, plane: int, points: Any) -> Dataset:
     item.ContourImageSequence = [image]
     item.ContourGeometricType = "CLOSED_PLANAR"
     item.NumberOfContourPoints = len(places)
-    # as bytes: pydicom would make an object of each of millions of numbers
-    item[_CONTOUR_DATA] = RawDataElement(_CONTOUR_DATA, "DS", len(data), data, 0, True, True)
+    # As bytes, since pydicom would make an object of each of millions of numbers; that they are
+    # DS, is not written with an implicit VR.
+    data = (text + " " * (len(text) % 2)).encode("ascii")
+    item[_CONTOUR_DATA] = DataElement(_CONTOUR_DATA, "OB", data)
     return item
 
 

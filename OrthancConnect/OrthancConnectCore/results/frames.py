@@ -1,4 +1,4 @@
-"""The frames of segmentations, one at a time."""
+"""The frames of segmentations and maps, one at a time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Iterator, List
 from pydicom.dataset import Dataset
 
 from ..shared.errors import MissingDependencyError
+from ..shared.events import CancelToken
 from .home import UNREADABLE
 from .layers import damaged, too_large
 from .library import highdicom
@@ -36,6 +37,21 @@ def with_segmentations() -> Any:
             extra="results",
         )
     return library
+
+
+def planewise(numbers: Any, token: CancelToken) -> Any:
+    """Return an array that raises `OperationCancelled` where a plane of it is taken after a cancel.
+
+    highdicom takes one after the other, and can't be stopped otherwise.
+    """
+    import numpy as np
+
+    class Planewise(np.ndarray):
+        def __getitem__(self, key: Any) -> Any:
+            token.raise_if_cancelled()
+            return super().__getitem__(key)
+
+    return numbers.view(Planewise)
 
 
 class Frames:

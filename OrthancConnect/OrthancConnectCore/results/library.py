@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..shared.errors import MissingDependencyError
+from ..shared.packages import optional
 
 
 def highdicom() -> Any:
@@ -15,16 +15,10 @@ def highdicom() -> Any:
     MissingDependencyError
         It is not installed.
     """
-    try:
+    needs = "Sending results as DICOM needs the package highdicom."
+    with optional(needs, "Install it.", "highdicom", "results"):
         import highdicom
         import highdicom.coding_schemes
         import highdicom.pm
         import highdicom.sr
-    except ImportError as error:
-        raise MissingDependencyError(
-            "Sending results as DICOM needs the package highdicom.",
-            "Install it.",
-            package="highdicom",
-            extra="results",
-        ) from error
     return highdicom

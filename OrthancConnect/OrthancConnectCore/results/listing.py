@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
@@ -10,9 +11,9 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 from ..orthanc.answers import RECORD
 from ..orthanc.client import OrthancClient, tag
 from ..orthanc.identifiers import is_orthanc_id
-from ..orthanc.labels import labels_of
+from ..orthanc.labels import labelled
 from ..orthanc.records import sizes_of
-from ..shared.errors import InputError, NotFoundError
+from ..shared.errors import InputError, NotFoundError, RequestTimeoutError
 from ..shared.events import CancelToken
 from ..shared.results import CONTOURS, MEASUREMENTS, SCENE, SEGMENTATION, VOLUME, StudyResult
 from ..shared.validation import plain_text
@@ -24,6 +25,8 @@ from .versions import version_of
 REPLACED = "replaced"
 #: Results of a study that are listed, as many scenes, and series that are asked what they are.
 MOST_RESULTS, _MOST_ASKED = 500, 100
+#: Seconds that all of it may take: some hundred results need a request or two each.
+MOST_SECONDS = 120.0
 _KINDS = {"SEG": SEGMENTATION, "RTSTRUCT": CONTOURS, "SR": MEASUREMENTS}
 #: Reports that hold measurements, other than those of doses (PS3.4 table B.5-1) …
 _REPORTS = ("22", "33", "34", "35")
@@ -90,17 +93,20 @@ def results_of(
     ------
     InputError
         The server has no such study.
+    RequestTimeoutError
+        It answers each question, and takes more than `MOST_SECONDS` for all of them.
 
     Notes
     -----
     ``GET /studies/{id}/series``; of series that may be one the SOP class (``GET
-    /instances/{id}/metadata/SopClassUid``); for each result its size, and its labels where those
-    are metadata.
+    /instances/{id}/metadata/SopClassUid``); for each result its size, and of all together their
+    labels where those are metadata.
     """
-    token = token or CancelToken()
+    token = _Patience(token or CancelToken())
     if not is_orthanc_id(study_orthanc_id):
         raise no_study(study_orthanc_id)
     found: Dict[str, StudyResult] = {}
+    records: List[Record] = []
     asked = 0
     for series in series_in(client, study_orthanc_id):
         token.raise_if_cancelled()
@@ -115,10 +121,32 @@ def results_of(
         if kind and instances and len(found) < MOST_RESULTS:
             one = _result(client, kind, study_orthanc_id, series, instances)
             found[series["ID"]] = replace(one, is_map=is_map)
+            records.append(series)
     sizes = sizes_of(client, "Series", found, token)
-    listed = [replace(one, size=sizes.get(name, 0)) for name, one in found.items()]
+    labels = {one["ID"]: one["Labels"] for one in labelled(client, records, "Series")}
+    listed = [
+        replace(one, size=sizes.get(name, 0), replaced=REPLACED in labels[name])
+        for name, one in found.items()
+    ]
     numbered = _numbered([*listed, *scenes_of(client, study_orthanc_id)])
     return numbered[: len(listed)] + numbered[len(listed) :][-MOST_RESULTS:]
+
+
+class _Patience(CancelToken):
+    """Stops with another token, and when it took too long."""
+
+    def __init__(self, token: CancelToken) -> None:
+        super().__init__()
+        self._token, self._end = token, time.monotonic() + MOST_SECONDS
+
+    def raise_if_cancelled(self) -> None:
+        self._token.raise_if_cancelled()
+        if time.monotonic() > self._end:
+            raise RequestTimeoutError(
+                f"The server takes more than {MOST_SECONDS:.0f} s to tell the results of this "
+                "study.",
+                "Try again when it has less to do, or retrieve the series instead.",
+            )
 
 
 def _kind_of(client: OrthancClient, instance: str, kind: str) -> Tuple[str, bool]:
@@ -145,10 +173,8 @@ def _result(
     def text(keyword: str) -> str:
         return plain_text(tag(series, "MainDicomTags", keyword), 200)
 
-    uid, labels = uid_of(series), series.get("Labels")
+    uid = uid_of(series)
     version = version_of(uid)
-    if labels is None:
-        labels = labels_of(client, ("Series", series["ID"]))
     author = text("OperatorsName") or _told(client, instances[0], "content/0070-0084")
     return StudyResult(
         kind,
@@ -161,7 +187,6 @@ def _result(
         series["ID"],
         tuple(instances),
         origin=version.origin if version is not None else "",
-        replaced=REPLACED in labels,
     )
 
 

@@ -18,9 +18,11 @@ from pydicom.uid import generate_uid
 
 from .. import __version__
 from ..shared.errors import InputError
+from ..shared.events import CancelToken
 from ..shared.results import MAP_TYPES, VOLUME, Layer
 from ..shared.validation import plain_text
 from . import identity, terms
+from .frames import planewise
 from .home import UNREADABLE
 from .layers import MOST_SEGMENTS, MOST_VOXELS, damaged, keyword_of, too_large
 from .library import highdicom
@@ -40,8 +42,12 @@ _MAPPING = "RealWorldValueMappingSequence"
 _LINEAR = ("RealWorldValueSlope", "RealWorldValueIntercept")
 
 
-def build(folder: Path, data: Mapping[str, Any], images: Sequence[Dataset]) -> List[Dataset]:
+def build(
+    folder: Path, data: Mapping[str, Any], images: Sequence[Dataset], token: CancelToken
+) -> List[Dataset]:
     """Return the map of a result of the kind volume that has a layer in the place of files.
+
+    `token` ends it between two planes.
 
     Raises
     ------
@@ -69,7 +75,7 @@ def build(folder: Path, data: Mapping[str, Any], images: Sequence[Dataset]) -> L
     try:
         made: Dataset = hd.pm.ParametricMap(
             stand_ins or [_stand_in(images[0], frame)],
-            voxels,
+            planewise(voxels, token),
             generate_uid(None),
             data["series_number"] or identity.free_number(images),
             generate_uid(None),

@@ -14,6 +14,7 @@ from typing import Any, Iterator, List, Sequence, Tuple
 from pydicom.dataset import Dataset
 
 from ..shared.errors import InputError
+from ..shared.events import CancelToken
 from .home import UNREADABLE
 from .layers import Labels, damaged
 
@@ -167,7 +168,7 @@ class Drawn:
     after: int
 
 
-def drawn_on(planes: Planes, layer: Labels) -> Drawn:
+def drawn_on(planes: Planes, layer: Labels, token: CancelToken) -> Drawn:
     """Bring a layer onto planes: copied where the grids are one, else the nearest voxel's label.
 
     Labels become their segments' numbers; those of none become 0, as does what lies outside.
@@ -183,8 +184,12 @@ def drawn_on(planes: Planes, layer: Labels) -> Drawn:
     grid = _Grid(planes, layer)
     result = np.zeros((len(planes.positions), planes.rows, planes.columns), kind)
     for index in range(len(result)):
+        token.raise_if_cancelled()
         result[index] = table.take(grid.labels(index), mode="clip")
-    before = sum(int(np.count_nonzero(table.take(k, mode="clip"))) for k in layer.voxels)
+    before = 0
+    for k in layer.voxels:
+        token.raise_if_cancelled()
+        before += int(np.count_nonzero(table.take(k, mode="clip")))
     return Drawn(result, grid.is_exact, before, int(np.count_nonzero(result)))
 
 

@@ -15,7 +15,7 @@ import hashlib
 import re
 import uuid
 from pathlib import Path
-from typing import Any, List, Mapping, Sequence
+from typing import Any, List, Mapping, Optional, Sequence
 
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
@@ -23,6 +23,7 @@ from pydicom.uid import generate_uid
 from .. import __version__
 from ..dicom.part10 import IMPLEMENTATION_CLASS_UID
 from ..shared.errors import InputError
+from ..shared.events import CancelToken
 from ..shared.validation import plain_text, uid_fault
 from . import identity
 from .findings import read as read
@@ -38,11 +39,13 @@ MOST_GROUPS = 5_000
 MOST_POINTS = 0xFFFE // 12 - 1
 
 
-def build(folder: Path, result: Any, sources: Sequence[Dataset]) -> List[Dataset]:
+def build(
+    folder: Path, result: Any, sources: Sequence[Dataset], token: Optional[CancelToken] = None
+) -> List[Dataset]:
     """Return the report of a result of the kind measurements: one instance of a new series.
 
     `sources` are instances of the source series without pixels; the segmentation that statistics
-    are of may be among them. Nothing is read from `folder`.
+    are of may be among them. Nothing is read from `folder`. `token` ends it between two markups.
 
     Raises
     ------
@@ -60,7 +63,11 @@ def build(folder: Path, result: Any, sources: Sequence[Dataset]) -> List[Dataset
         )
     maker = _Maker(images, sources)
     try:
-        groups = [group for item in data["items"] for group in maker.markup(item)]
+        groups: List[Any] = []
+        for item in data["items"]:
+            if token is not None:
+                token.raise_if_cancelled()
+            groups += maker.markup(item)
         groups += [maker.statistic(one) for one in data["statistics"]]
         if not 0 < len(groups) <= MOST_GROUPS:
             raise InputError(

@@ -162,7 +162,7 @@ def _read_entry(text: object) -> Optional[Dict[str, Any]]:
     return entry if _SHA256.fullmatch(entry["sha256"]) else None
 
 
-class _Body(SizedBody):
+class SentBody(SizedBody):
     """A file on its way; told as it goes, and stopped by a cancel."""
 
     def __init__(
@@ -172,6 +172,7 @@ class _Body(SizedBody):
         self._meter, self._token, self._told = meter, token, 0
 
     def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, unless cancelled."""
         self._token.raise_if_cancelled()
         data = super().read(size)
         self._told += len(data)
@@ -179,6 +180,7 @@ class _Body(SizedBody):
         return data
 
     def rewind(self) -> None:
+        """Go back to the first byte, also in what was told."""
         self._meter.add(size=-self._told)
         self._told = 0
         super().rewind()
@@ -199,6 +201,7 @@ class _Place:
         self._client, self._study, self._number = client, f"/studies/{study_orthanc_id}", number
         self._result, self._md5, self._token = result, md5, token
         self._path = f"{self._study}/attachments/{number}"
+        self._is_begun = False
 
     def claims(self) -> bool:
         """Return whether the number is this scene's, which it becomes where it is nobody's."""
@@ -226,7 +229,13 @@ class _Place:
         return digest.hexdigest() == self._md5
 
     def put(self, path: Path, meter: ProgressMeter) -> None:
-        """Send the file, in the place of what a loser of the number may have put there."""
+        """Send the file, in the place of what a loser of the number may have put there.
+
+        Done again, it sends nothing where the first time's answer alone was lost.
+        """
+        if self._is_begun and self.has():
+            return
+        self._is_begun = True
         fields = {"Content-Type": "application/octet-stream"}
         with suppress(NotFoundError):
             noted: List[Mapping[str, str]] = []
@@ -239,7 +248,7 @@ class _Place:
             raise _unreadable(error) from error
         patience = self._client.profile.read_timeout + size / _SLOWEST
         with stream, suppress(ConflictError):  # somebody was quicker: what is there is looked at
-            body = _Body(stream, size, meter, self._token)
+            body = SentBody(stream, size, meter, self._token)
             try:
                 self._client.request(
                     "PUT", self._path, body=body, headers=fields, read_timeout=patience

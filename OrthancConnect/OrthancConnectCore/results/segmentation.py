@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from .. import __version__
 from ..shared.errors import InputError, MissingDependencyError
+from ..shared.events import CancelToken
 from ..shared.results import ALGORITHM_TYPES, SEGMENTATION, Result, Segment
 from ..shared.validation import plain_text
 from . import identity, terms
-from .frames import Frames, with_segmentations
+from .frames import Frames, planewise, with_segmentations
 from .home import UNREADABLE
 from .layers import (
     MOST_SEGMENTS,
@@ -39,7 +40,12 @@ _SEGMENT = "SegmentIdentificationSequence"
 _KINDS = ("BINARY", "FRACTIONAL", "LABELMAP")
 
 
-def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -> List[Dataset]:
+def build(
+    folder: Path,
+    result: Mapping[str, Any],
+    sources: Sequence[Dataset],
+    token: Optional[CancelToken] = None,
+) -> List[Dataset]:
     """Return a result of the disk as a DICOM SEG of the source's study, in a list.
 
     Parameters
@@ -50,6 +56,8 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
         As `shared.results.Result.from_dict` takes it.
     sources : sequence of Dataset
         The images of the source series, without pixels, or its one multi-frame image.
+    token : CancelToken, optional
+        Ends it between two planes.
 
     Raises
     ------
@@ -58,7 +66,7 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
     MissingDependencyError
         highdicom is not there, or too old for a label map.
     """
-    library = with_segmentations()
+    library, token = with_segmentations(), token or CancelToken()
     told = Result.from_dict(result)
     planes = planes_of(sources)
     kind = "LABELMAP" if told.labelmap else "BINARY"
@@ -92,8 +100,8 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
     drawn: List[Drawn] = []
     try:
         for layer in labels_of(folder, told):
-            one = drawn_on(planes, layer)
-            parts += _parts(library, planes, one.numbers, arguments)
+            one = drawn_on(planes, layer, token)
+            parts += _parts(library, planes, one.numbers, arguments, token)
             drawn.append(replace(one, numbers=None))
         said = said_of(drawn)
         if told.labelmap and len(parts) > 1:
@@ -170,7 +178,11 @@ def _describe(item: Dataset, result: Result, segment: Segment) -> None:
 
 
 def _parts(
-    library: Any, planes: Planes, numbers: Any, arguments: Mapping[str, Any]
+    library: Any,
+    planes: Planes,
+    numbers: Any,
+    arguments: Mapping[str, Any],
+    token: CancelToken,
 ) -> Iterator[Dataset]:
     """Yield a layer as segmentations of some segments each, of those that have voxels."""
     import numpy as np
@@ -178,7 +190,7 @@ def _parts(
     is_bits = arguments["segmentation_type"] == "BINARY"
     most = _AT_ONCE // (planes.rows * planes.columns) if is_bits else MOST_VOXELS
     frames: Dict[int, int] = defaultdict(int)
-    for plane in numbers:
+    for plane in planewise(numbers, token):
         for found in np.flatnonzero(np.bincount(plane.ravel())[1:]):
             frames[int(found) + 1] += 1
     groups: List[List[int]] = []
@@ -193,7 +205,7 @@ def _parts(
         kept = np.zeros(MOST_SEGMENTS + 1, numbers.dtype)
         kept[group] = group
         labels = numbers if len(groups) == 1 else kept[numbers]
-        yield library.seg.Segmentation(pixel_array=labels, **arguments)
+        yield library.seg.Segmentation(pixel_array=planewise(labels, token), **arguments)
 
 
 def _empty(library: Any, planes: Planes, arguments: Mapping[str, Any]) -> Dataset:

@@ -8,6 +8,7 @@ replaces. A result leaves the disk when the server was shown to have it.
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
 import time
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Any, Dict, Iterable, List, Optional
 
 from .. import audit
 from ..files import open_file, os_reason
-from ..orthanc.client import OrthancClient
+from ..orthanc.client import OrthancClient, StoreResult
 from ..orthanc.labels import change_labels
 from ..orthanc.retry import Patience
 from ..shared.errors import (
@@ -260,7 +261,8 @@ class _Run:
         self, path: Path, series: Built, home: Home, known: Iterable[str], own: Receipt
     ) -> None:
         """Store one instance, and see that the server has it as it was sent."""
-        client, content = self._client, _content(path)
+        content = _content(path)
+        body = scene.SentBody(io.BytesIO(content), len(content), self.meter, self._token)
         instance, uid = series.instance_uid(path), series.series_instance_uid
         orthanc_id = home.orthanc_id_of(uid, instance)
         row = InstanceRow(
@@ -272,10 +274,18 @@ class _Run:
             study_instance_uid=home.study_instance_uid,
             orthanc_id=orthanc_id,
         )
+        tries = 0
+
+        def upload() -> StoreResult:
+            nonlocal tries
+            tries += 1
+            body.rewind()
+            return self._client.upload_instance(body)
+
         try:
             already = orthanc_id in known
             if not already:
-                stored = self._patience.persist(lambda: client.upload_instance(content))
+                stored = self._patience.persist(upload)
                 already = stored.already_stored
                 if stored.orthanc_id != orthanc_id:
                     raise OrthancConnectError(
@@ -289,11 +299,13 @@ class _Run:
         except OrthancConnectError as error:
             self.sending.rows.append(row._replace(reason=error.message, hint=error.hint))
             raise
+        if tries > 1 and verified:  # an earlier try has stored it, and its answer was lost
+            already = False
         own.add_stored(0 if already else len(content), already)
         own.verified += verified
         outcome = ALREADY_THERE if already else ARRIVED
         self.sending.rows.append(row._replace(outcome=outcome, verified=verified))
-        self.meter.add(1, len(content), instance)
+        self.meter.add(1, len(content) if orthanc_id in known else 0, instance)
 
     def _has(self, orthanc_id: str, content: bytes) -> bool:
         """Return whether the server has an instance with this content."""

@@ -20,6 +20,7 @@ from pydicom.uid import generate_uid
 
 from .. import __version__
 from ..shared.errors import InputError
+from ..shared.events import CancelToken
 from ..shared.validation import plain_text
 from . import identity, parametric
 from .home import UNREADABLE
@@ -38,10 +39,13 @@ _GEOMETRY = (
 )
 
 
-def build(folder: Path, result: Any, sources: Sequence[Dataset]) -> List[Dataset]:
+def build(
+    folder: Path, result: Any, sources: Sequence[Dataset], token: Optional[CancelToken] = None
+) -> List[Dataset]:
     """Return the instances of a result of the kind volume, or of a scene in DICOM.
 
-    Their pixels are read from the files in `folder` when they are written.
+    Their pixels are read from the files in `folder` when they are written. `token` ends it between
+    two of them.
 
     Raises
     ------
@@ -51,6 +55,7 @@ def build(folder: Path, result: Any, sources: Sequence[Dataset]) -> List[Dataset
         It is of real numbers, and highdicom is not installed.
     """
     data: Mapping[str, Any] = result if isinstance(result, Mapping) else result.to_dict()
+    token = token or CancelToken()
     others = ("SEG", "SR", "RTSTRUCT") if data["kind"] == "volume" else ()
     images = [one for one in sources if one.get("Modality") not in others]
     if not images:
@@ -59,18 +64,22 @@ def build(folder: Path, result: Any, sources: Sequence[Dataset]) -> List[Dataset
             "Load the images from the server's study, and make it of them.",
         )
     if data.get("layers"):
-        (made,) = found = parametric.build(folder, data, images)
+        (made,) = found = parametric.build(folder, data, images, token)
         identity.adopt(made, images[0])
         identity.date(made, identity.created(data))
         made.SeriesDescription = identity.long_string(data["title"])
         return found
-    found = [_read(folder, name) for name in data["files"]]
+    found = []
+    for name in data["files"]:
+        token.raise_if_cancelled()
+        found.append(_read(folder, name))
     if data["kind"] == "volume":
         found = _checked(found)
     series = generate_uid(None)
     number = data["series_number"] or identity.free_number(images)
     places = Places(images)
     for place, dataset in enumerate(found, 1):
+        token.raise_if_cancelled()
         source = images[0]
         if data["kind"] == "volume":
             source = _derive(dataset, images, places, data)

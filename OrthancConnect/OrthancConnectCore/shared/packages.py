@@ -1,11 +1,13 @@
-"""The Python packages that nothing works without, and how new they have to be."""
+"""The Python packages that nothing works without, how new they have to be, and optional ones."""
 
 from __future__ import annotations
 
+import importlib
 import re
-from typing import Optional, Tuple
+from contextlib import contextmanager
+from typing import Iterator, Optional, Tuple
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, MissingDependencyError
 
 #: As in pyproject.toml. cryptography 42 has the dates of a certificate with their time zone.
 REQUIRED = {"pydicom": "2.4", "requests": "2.31", "cryptography": "42"}
@@ -28,6 +30,25 @@ def too_old() -> Optional[ConfigurationError]:
                 package=name,
             )
     return None
+
+
+@contextmanager
+def optional(message: str, hint: str, package: str, extra: str) -> Iterator[None]:
+    """Say what an optional package is needed for, where it can't be imported within.
+
+    `extra` is the one of pyproject.toml that brings it. It may be installed while this process
+    runs, and is looked for anew the next time.
+
+    Raises
+    ------
+    MissingDependencyError
+        An import within failed.
+    """
+    try:
+        yield
+    except ImportError as error:
+        importlib.invalidate_caches()
+        raise MissingDependencyError(message, hint, package=package, extra=extra) from error
 
 
 def _numbers(version: str) -> Tuple[int, ...]:

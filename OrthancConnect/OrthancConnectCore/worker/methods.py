@@ -380,7 +380,7 @@ METHODS: Dict[str, Method] = {
     "setup.plan": Method(_by("administration", "plan"), "folder wanted", "installed certificate"),
     "setup.write": Method(_by("administration", "write_planned"), "plan_id"),
     "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),
-    "worklist.lists": Method(_by("worklist", "lists"), "profile user", "password"),
+    "worklist.lists": Method(_by("worklist", "lists"), "profile user", "password thorough"),
     "worklist.next": Method(_by("worklist", "following"), "profile list user", "password resume"),
     "worklist.step": Method(
         _by("worklist", "step"), "profile list study step user", "password claim text"

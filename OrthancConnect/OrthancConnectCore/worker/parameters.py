@@ -183,6 +183,7 @@ READERS: Dict[str, Reader] = {
     "result_id": _text,
     "result_ids": _texts,
     "resume": _flag,
+    "thorough": _flag,
     "series_instance_uids": _texts,
     "series_orthanc_id": _text,
     "series_orthanc_ids": _texts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
+from ..orthanc.labels import has_own
 from ..worklist.cases import LEFT, Entry, counts, entries_by_list
 from ..worklist.scheme import DOING, REVIEW, user_name
 from ..worklist.steps import STEPS, candidates, claim_next, waiting
@@ -16,8 +17,15 @@ _MOST = 100
 
 
 def lists(context: Context, params: Dict[str, Any]) -> Any:
-    """Return each list of the server: how far it is, what somebody has open, what to review."""
+    """Return each list of the server: how far it is, what somebody has open, what to review.
+
+    Null unless `thorough` where all studies would have to be read for it, by a server without
+    labels of its own (`orthanc.labels.studies_with`).
+    """
     client, user, told = client_for(params), user_name(params["user"]), []
+    patience = waiting(client, context.token)
+    if not (params["thorough"] or patience.persist(lambda: has_own(client))):
+        return None
 
     def read() -> Dict[str, List[Entry]]:
         found = {}
@@ -26,7 +34,7 @@ def lists(context: Context, params: Dict[str, Any]) -> Any:
             found[name] = cases
         return found
 
-    for name, found in waiting(client, context.token).persist(read).items():
+    for name, found in patience.persist(read).items():
         states = counts(one.case for one in found)
         own = [one.row() for one in found if one.case.state == DOING and one.case.user == user]
         review = [one.row() for one in found if one.case.state == REVIEW]

@@ -53,6 +53,11 @@ class SendRequest(Request):
     written: Dict[str, Written] = field(default_factory=dict)
     method = "REST"
 
+    @property
+    def rows(self) -> List[SceneResult]:
+        """What it sends of the scene, written or not."""
+        return [*self.results, *(row for one in self.written.values() for row in one.rows)]
+
 
 class SendJob(Job):
     """Writes results into folders in turns of the event loop, then lets the worker send them."""

@@ -24,7 +24,7 @@ from .login import Login, server_parameters
 from .recall import Retrieve
 from .results import Results
 from .task import DONE, FAILED, IDLE, RUNNING, Task
-from .transfers import Transfer, TransferLog
+from .transfers import PAUSED, Transfer, TransferLog
 
 _STATE = "worklist"
 
@@ -43,6 +43,10 @@ class WorkLists(Task):
         self.user, self.name = "", ""
         #: Each as the worker tells it: name, cases, left, states, open, review, following.
         self.lists: List[Mapping[str, Any]] = []
+        #: Whether the server may have some, and is asked once a person wants to see them: without
+        #: labels of its own it has all its studies read for that.
+        self.unknown = False
+        self._is_wanted = False
         self._forget()
         log.finished.connect(self._onFinished)
 
@@ -53,7 +57,9 @@ class WorkLists(Task):
         self._study_instance_uid = ""  # of the case
         self.outcome = ""
         self._loading: Optional[Transfer] = None
+        #: The sending of its results, and one that was under way before.
         self._sending: Optional[Transfer] = None
+        self._before: Optional[Transfer] = None
         self._prefetched: Set[str] = set()
 
     # Which list, and who --------------------------------------------------------------------
@@ -62,7 +68,7 @@ class WorkLists(Task):
         """Ask a server which lists it has; None forgets them."""
         self._begin()
         self._forget()
-        self.lists = []
+        self.lists, self.unknown, self._is_wanted = [], False, False
         self._set(IDLE)
         if profile is not None:
             self._profile, self._login = profile, login
@@ -75,14 +81,33 @@ class WorkLists(Task):
         kept = self._adapters.store.state(_STATE, {})
         return kept if isinstance(kept, dict) else {}
 
-    def _keep(self, **facts: str) -> None:
+    def _keep(self, **facts: Any) -> None:
         self._adapters.store.set_state(_STATE, {**self._kept(), **facts})
+
+    @property
+    def _known(self) -> Set[str]:
+        """The profiles of servers that had lists before."""
+        return set(self._kept().get("servers") or ())
+
+    def want(self) -> None:
+        """Ask whatever it takes: a person wants to see the lists of this server."""
+        if self.unknown and not self._is_wanted:
+            self._is_wanted = True
+            self._ask_lists()
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether there are lists, may be some, or were to be and are none."""
+        return bool(self.lists) or self.unknown or self._is_wanted
 
     def choose(self, name: str) -> None:
         """Work on another list; the case that is open stays open on the server."""
         if name != self.name:
+            self._begin()
             self.name, self.case, self.reviewed, self.outcome = name, None, None, ""
+            self._before = self._sending = None
             self._keep(list=name)
+            self._set(IDLE)
             self._ask_lists()
 
     def set_user(self, user: str) -> None:
@@ -98,11 +123,17 @@ class WorkLists(Task):
 
     def _ask_lists(self) -> None:
         # Those of a server are shown to who has not said a name yet as well.
-        params = {**self._server, "user": self.user or "nobody"}
+        assert self._profile is not None
+        thorough = self._is_wanted or self._profile.name in self._known
+        params = {**self._server, "user": self.user or "nobody", "thorough": thorough}
         self._ask("worklist.lists", params, self._onLists)
 
-    def _onLists(self, told: Sequence[Mapping[str, Any]]) -> None:
-        self.lists = list(told)
+    def _onLists(self, told: Optional[Sequence[Mapping[str, Any]]]) -> None:
+        assert self._profile is not None
+        self.lists, self.unknown = list(told or ()), told is None
+        known = self._known - {self._profile.name} | ({self._profile.name} if told else set())
+        if known != self._known:
+            self._keep(servers=sorted(known))
         if self.lists and not self.chosen:
             self.name = str(self.lists[0]["name"])
         if self.state == IDLE:
@@ -114,8 +145,10 @@ class WorkLists(Task):
 
     def why_not(self) -> str:
         """Return why nothing can be done with a case now; empty when it can."""
-        if self.running:
+        if self.running or self.unknown:
             return _("Asking the server…")
+        if not self.chosen:
+            return _("This server has no work list.")
         return "" if self.user else _("Type your name first.")
 
     @property
@@ -194,37 +227,45 @@ class WorkLists(Task):
     def _onFinished(self, transfer: Transfer) -> None:
         if transfer is self._loading:
             self._prefetch()
-        elif transfer is self._sending:
-            self._sending = None
+        elif self.case is not None and transfer in (self._before, self._sending):
+            is_own = transfer is self._sending or self._is_of_case(transfer)
+            after = partial(self._do, "done") if transfer is self._sending else self._send
+            self._before = self._sending = None
             receipt = transfer.receipt
-            if transfer.error is not None or receipt is None or not receipt.complete:
+            is_whole = transfer.error is None and receipt is not None and receipt.complete
+            if is_whole or not is_own:
+                after()
+            else:
                 text = _("The results were not all sent: the case stays open.")
                 self._onRefused(transfer.error or InputError(text, _("Look at Transfers.")))
-            else:
-                self._do("done")
+
+    def _is_of_case(self, transfer: Transfer) -> bool:
+        """Whether a sending, which may be of the same results, is of the case that is open."""
+        assert self.case is not None
+        studies = (row.source.study_instance_uid for row in transfer.request.rows)
+        return self._study_instance_uid in studies or self.case["orthanc_id"] in transfer.studies
 
     # What is done with it -------------------------------------------------------------------
 
     def finish(self) -> None:
         """Send the results of the case, say that it is done, and open the next one."""
         self.outcome = ""
-        self._sending = self._send()
-        if self._sending is None:
-            self._do("done")
+        self._set(RUNNING)
+        before = self._results.transfer
+        if before is not None and not before.ended and before.state != PAUSED:
+            self._before = before  # what it sends is not sent twice
         else:
-            self._set(RUNNING)
+            self._send()
 
-    def _send(self) -> Optional[Transfer]:
-        """Send the results of the case that are ticked; None where there are none."""
-        under_way = self._results.transfer
-        if under_way is not None and not under_way.ended:
-            return under_way
+    def _send(self) -> None:
+        """Send the results of the case that are ticked, if there are any; then it is done."""
         self._results.look()
         if not self.has_results:
-            return None
+            self._do("done")
+            return
         assert self._profile is not None
         study = self._study_instance_uid
-        return self._results.send(self._profile, self._login, study_instance_uid=study)
+        self._sending = self._results.send(self._profile, self._login, study_instance_uid=study)
 
     @property
     def has_results(self) -> bool:

@@ -35,7 +35,8 @@ class WorklistPanel(Form):
             (ui.acceptCaseButton, "clicked()", lambda: self._onJudged(True)),
             (ui.rejectCaseButton, "clicked()", lambda: self._onJudged(False)),
             (ui.noteEdit, "textChanged(QString)", self._refresh_buttons),
-            (self._lists.changed, self.refresh),
+            (ui.worklistSection, "contentsCollapsed(bool)", lambda _folded: self._want()),
+            (self._lists.changed, self._onLists),
             (logic.rooms.results.changed, self._refresh_buttons),
             (logic.connection.changed, self.refresh),
         )
@@ -45,6 +46,15 @@ class WorklistPanel(Form):
 
     def _onList(self, index: int) -> None:
         self._lists.choose(str(self.ui.listCombo.itemText(index)))
+
+    def _onLists(self) -> None:
+        self.refresh()
+        self._want()
+
+    def _want(self) -> None:
+        """Ask for lists that may be there, once somebody looks."""
+        if not self.ui.worklistSection.collapsed:
+            self._lists.want()
 
     def _onPerson(self) -> None:
         typed = str(self.ui.personEdit.text)
@@ -71,11 +81,11 @@ class WorklistPanel(Form):
         """Show how far the list is, the case that is open, and what waits for a reviewer."""
         ui, lists = self.ui, self._lists
         chosen = lists.chosen
-        self.widget.setVisible(bool(lists.lists))
-        title = _("My cases: {list}").format(list=lists.name)
+        self.widget.setVisible(lists.may_be_shown)
+        title = _("My cases: {list}").format(list=lists.name) if chosen else _("My cases")
         left = _("{left} left of {all}")
         left = left.format(left=chosen.get("left", 0), all=chosen.get("cases", 0))
-        head(ui.worklistSection, title, [left])
+        head(ui.worklistSection, title, [left] if chosen else [])
         self._fill()
         case = lists.case
         text = "● " + _described(case) if case is not None else ""
@@ -92,6 +102,8 @@ class WorklistPanel(Form):
             text = _("Asking the server…")
         elif lists.error is not None:
             text, tone = fault(lists.error)
+        elif not chosen and not text:
+            text = lists.why_not()
         say(ui.worklistMessage, text, tone)
         self._refresh_buttons()
 

@@ -4792,6 +4792,10 @@
         <translation>El servidor muestra un certificado distinto del de confianza; de confianza: {pinned}; mostrado: {fingerprint}.</translation>
     </message>
     <message>
+        <source>The server takes more than {most_seconds} s to tell the results of this study.</source>
+        <translation>El servidor tarda más de {most_seconds} s en decir los resultados de este estudio.</translation>
+    </message>
+    <message>
         <source>The server tells another {keyword} than the corrected one.</source>
         <translation>El servidor da otro {keyword} que el corregido.</translation>
     </message>
@@ -5322,6 +5326,10 @@
     <message>
         <source>Try again in a while.</source>
         <translation>Inténtelo otra vez dentro de un rato.</translation>
+    </message>
+    <message>
+        <source>Try again when it has less to do, or retrieve the series instead.</source>
+        <translation>Inténtelo de nuevo cuando tenga menos que hacer, o recupere la serie.</translation>
     </message>
     <message>
         <source>Try again.</source>
@@ -11082,6 +11090,10 @@
         <translation>No le queda nada en esta lista.</translation>
     </message>
     <message>
+        <source>This server has no work list.</source>
+        <translation>Este servidor no tiene ninguna lista de trabajo.</translation>
+    </message>
+    <message>
         <source>Type your name first.</source>
         <translation>Escriba antes su nombre.</translation>
     </message>
@@ -13212,6 +13224,10 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     <message>
         <source>Leave this case out with this reason, and open the next one.</source>
         <translation>Dejar fuera este caso por este motivo y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>My cases</source>
+        <translation>Mis casos</translation>
     </message>
     <message>
         <source>My cases: {list}</source>

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from pathlib import Path
-from typing import Any, Mapping, Optional, Sequence, Union
+from typing import Any, Callable, Mapping, Optional, Sequence, Union
 
 import pydicom
+import pytest
 
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.results import kept
@@ -16,6 +18,8 @@ from OrthancConnectCore.results.listing import results_of
 from OrthancConnectCore.results.send import Sending, send
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.disk import write_private
+from OrthancConnectCore.shared.errors import OperationCancelled
+from OrthancConnectCore.shared.events import CancelToken
 from OrthancConnectCore.shared.results import NAME, StudyResult
 from Support.scenarios.doctor_cases import server_profile
 from Support.scenarios.field import given
@@ -116,3 +120,27 @@ def sent(client: OrthancClient, *result_ids: str, **options: Any) -> Sending:
 def listed(client: OrthancClient, server: PrivateOrthanc) -> list[StudyResult]:
     """Return the results of the only study that a server has."""
     return results_of(client, study_of(server))
+
+
+class ImpatientToken(CancelToken):
+    """Is cancelled when it is looked at for the nth time, and counts."""
+
+    def __init__(self, patience: float = math.inf) -> None:
+        super().__init__()
+        self.looks, self._patience = 0, patience
+
+    def raise_if_cancelled(self) -> None:
+        self.looks += 1
+        if self.looks >= self._patience:
+            self.cancel()
+        super().raise_if_cancelled()
+
+
+def looks_of(build: Callable[[CancelToken], object]) -> int:
+    """Return how often something looks whether it is cancelled; it ends wherever it is."""
+    token = ImpatientToken()
+    build(token)
+    for look in range(1, token.looks + 1):
+        with pytest.raises(OperationCancelled):
+            build(ImpatientToken(look))
+    return token.looks
