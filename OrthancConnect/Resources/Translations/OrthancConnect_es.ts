@@ -8242,7 +8242,7 @@
     </message>
     <message>
         <source>Load with results</source>
-        <translation>Cargar con resultados</translation>
+        <translation>Con resultados</translation>
     </message>
     <message>
         <source>MG</source>
@@ -11864,7 +11864,7 @@ Open it?</source>
     <name>panels.query</name>
     <message>
         <source>A scene comes by “Load with results”.</source>
-        <translation>Una escena se trae con «Cargar con resultados».</translation>
+        <translation>Una escena se trae con «Con resultados».</translation>
     </message>
     <message>
         <source>Ask the server what matches.</source>
@@ -11904,7 +11904,7 @@ Open it?</source>
     </message>
     <message>
         <source>Load with results</source>
-        <translation>Cargar con resultados</translation>
+        <translation>Con resultados</translation>
     </message>
     <message>
         <source>Loaded: {}.</source>
