@@ -318,6 +318,10 @@ def scenario_a_scene_is_kept_with_its_study(context: Any) -> None:
         slicer.mrmlScene.Clear(0)
         _found(bench, 2 if can_export else 1)
         loader, box = bench.logic.rooms.study_results, bench.panel.query.load.ui
+        for shape, count in ((2, 0), (1, 1), (0, 1)):
+            bench.query_ui.shapeCombo.currentIndex = shape
+            bench.wait(lambda: not bench.panel.query.tree.busy, "the lines")
+            assert len(_lines(bench, "scene")) == count, shape
         (scene,) = _lines(bench, "scene")
         bench.query_ui.resultTree.clearSelection()
         scene.setSelected(True)

@@ -329,7 +329,7 @@ class QueryPanel(Form):
         if not reason and not targets:
             reason = _("Select patients, studies or series first.")
             if any(line.result for line in self.tree.selected()):
-                reason = _("A scene comes by “Load with results”.")
+                reason = _("This comes by “Load with results”.")
             elif self.ui.resultTree.selectedItems():
                 reason = _("The series of this are not known: query again first.")
         return reason
@@ -342,7 +342,10 @@ class QueryPanel(Form):
         allow(ui.queryButton, why_not, _("Ask the server what matches."))
         has_results = bool(logic.query.patients)
         make_primary(ui.queryButton, not has_results)
-        make_primary(ui.loadButton, logic.load_choice.state != query_job.ASKING)
+        lines = self.tree.selected()
+        results = bool(lines) and all(line.result for line in lines)
+        make_primary(ui.loadButton, logic.load_choice.state != query_job.ASKING and not results)
+        make_primary(ui.loadResultsButton, results)
         # What "Automatic" is here, in a word.
         method = logic.method_now(AUTOMATIC)
         word = _("over HTTPS") if method == HTTPS else method

@@ -17,7 +17,7 @@ from ..logic.logic import OrthancConnectLogic
 from ..signals import Signal
 from .columns import Columns
 from .part import Part
-from .patient_tree import NAME, SERIES, STUDY, Line
+from .patient_tree import NAME, RESULT, SERIES, STUDY, Line
 from .query_cells import COLUMNS, FEW
 from .query_tree import SHAPES, QueryTree
 from .style import PLAIN, QUIET, say
@@ -195,8 +195,10 @@ class QueryList(Part):
         self.menu.clear()
         lines, ui = self.tree.selected(), self.ui
         records = [line.record for line in lines]
-        name = {STUDY: "study_instance_uid", SERIES: "series_instance_uid"}
+        name = dict.fromkeys((SERIES, RESULT), "series_instance_uid")
+        name[STUDY] = "study_instance_uid"
         uids = [getattr(line.record, name[line.level]) for line in lines if line.level in name]
+        uids = list(filter(None, uids))  # a scene has none
         known = [one for one in (getattr(record, "orthanc_id", "") for record in records) if one]
         can_look = self._first_series() is not None and self._logic.connection.connected
         self._act(str(ui.retrieveButton.text), lambda: self._retrieve(False), ui.retrieveButton)

@@ -150,6 +150,7 @@ class QueryTree(PatientTree):
 
     def look_again(self) -> None:
         """See how many instances of each series are in Slicer; what is not shown yet, first."""
+        self._is_sorted &= not self.busy  # that may have been broken off
         self._begin(self._steps())
 
     def _steps(self) -> Iterator[None]:
@@ -333,7 +334,7 @@ class QueryTree(PatientTree):
         return qt.QPixmap(64, 64)
 
     def _write_picture(self, line: Line) -> None:
-        """Show the picture of a series, or the place of one that is still to come."""
+        """Show the picture of a series, the place of one that is to come, or what it is."""
         kind = self._kinds.get(line.result.kind) if line.result else None
         if kind is not None:
             line.item.setIcon(NAME, kind)
@@ -387,7 +388,8 @@ class QueryTree(PatientTree):
         order = qt.Qt.DescendingOrder if self.descending else qt.Qt.AscendingOrder
         while self._listed or not self._is_sorted:
             if self._listed:
-                yield from self._write_results(self._listed.pop())
+                yield from self._write_results(self._listed[0])
+                del self._listed[0]
                 continue
             self._is_sorted = True
             for line in list(self._lines.values()):

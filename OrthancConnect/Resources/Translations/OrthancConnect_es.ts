@@ -11863,10 +11863,6 @@ Open it?</source>
 <context>
     <name>panels.query</name>
     <message>
-        <source>A scene comes by “Load with results”.</source>
-        <translation>Una escena se trae con «Con resultados».</translation>
-    </message>
-    <message>
         <source>Ask the server what matches.</source>
         <translation>Preguntar al servidor qué coincide.</translation>
     </message>
@@ -11969,6 +11965,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>The server is being asked already.</source>
         <translation>Ya se está preguntando al servidor.</translation>
+    </message>
+    <message>
+        <source>This comes by “Load with results”.</source>
+        <translation>Esto se trae con «Con resultados».</translation>
     </message>
     <message>
         <source>Try a part of the name, mind the accents, or leave out a filter.</source>
