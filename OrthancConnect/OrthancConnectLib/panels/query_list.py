@@ -108,7 +108,7 @@ class QueryList(Part):
 
     def _onOpened(self, item: Any) -> None:
         line = self.tree.line_of(item)
-        if line.level == STUDY:
+        if line.level == STUDY and not self.tree.busy:  # by a person
             self._logic.details.list_again([line.record.orthanc_id])
 
     def _onSeen(self) -> None:
