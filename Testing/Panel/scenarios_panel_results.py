@@ -215,7 +215,7 @@ def scenario_results_are_asked_of_open_studies_alone(context: Any) -> None:
             item.setExpanded(True)
             bench.wait(lambda: study in results and not tree.busy, "what became of it")
             line = item.child(1)
-            assert str(line.text(0)).startswith("✗ ") and "\n" not in str(line.text(0))
+            assert _said(line).startswith("✗ The server"), _said(line)
             assert line.isFirstColumnSpanned() and not line.flags() & qt.Qt.ItemIsSelectable
         finally:
             context.server.restart()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import islice
+from textwrap import wrap
 from typing import List, Sequence
 
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.results import (
     CONTOURS,
     MEASUREMENTS,
@@ -19,6 +21,7 @@ from OrthancConnectCore.shared.series import SeriesTarget
 from ..logic.load import REFERRING
 from ..logic.load_choice import MANY
 from ..logic.recall import ToLoad, is_volume, latest
+from ..wording import worded
 from .patient_tree import SERIES, Line
 from .query_cells import series_key
 from .texts import day_text, what_text
@@ -30,8 +33,8 @@ ICONS = {
     MEASUREMENTS: "Markups.png",
     SCENE: "Medium/SlicerLoadScene.png",
 }
-#: A space at which no line ends.
-_SPACE = "\u00a0"
+#: A space at which no line ends, and the letters of a line.
+_SPACE, _WIDTH = "\u00a0", 44
 
 
 def result_lines(one: StudyResult, state: str = "") -> List[str]:
@@ -47,6 +50,12 @@ def result_lines(one: StudyResult, state: str = "") -> List[str]:
     marks = one.author, f"{day} {one.time[11:16]}".strip(), version, replaced, state
     lines = (title, "  ·  ".join(filter(None, marks)))
     return [line.replace(" ", _SPACE) for line in lines if line]
+
+
+def fault_text(error: OrthancConnectError) -> str:
+    """Return why the results of a study are not known, in lines that the panel has room for."""
+    lines = wrap("✗ " + worded(error.message), _WIDTH)
+    return "\n".join(line.replace(" ", _SPACE) for line in lines)
 
 
 def to_load(selected: Sequence[Line]) -> ToLoad:

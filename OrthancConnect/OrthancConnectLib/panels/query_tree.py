@@ -19,7 +19,6 @@ from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..logic.details import Details, Resource
 from ..logic.local import Compared, key_of, together
-from ..wording import worded
 from .columns import Column
 from .patient_tree import (
     NAME,
@@ -49,7 +48,7 @@ from .query_cells import (
     state_text,
     sum_of,
 )
-from .query_results import ICONS, result_lines
+from .query_results import ICONS, fault_text, result_lines
 from .style import BAD, GOOD, WARNING, icon, picture, tip
 from .texts import compared_text, error_text, size_text
 
@@ -251,7 +250,7 @@ class QueryTree(PatientTree):
                 self._write_picture(line)
                 self._is_sorted = False
             if isinstance(listed, OrthancConnectError):
-                line.item.setText(NAME, "✗ " + worded(listed.message))
+                line.item.setText(NAME, fault_text(listed))
                 line.item.setToolTip(NAME, tip(error_text(listed)))
                 line.item.setFlags(qt.Qt.ItemIsEnabled)
             line.item.setFirstColumnSpanned(True)
