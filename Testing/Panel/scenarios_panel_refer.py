@@ -31,15 +31,15 @@ def scenario_what_a_series_refers_to_comes_with_it(context: Any) -> None:
         ui = bench.panel.query.load.ui
         bench.select(("series", uids["PR"]))
         bench.click(bench.query_ui.loadButton)
-        bench.wait(lambda: not ui.referenceBox.isHidden(), "the question")
+        bench.wait(lambda: not ui.questionBox.isHidden(), "the question")
         text = ui.questionLabel.text
         assert "presentation state belongs to the series “1  Part 1”, which is not here" in text
         bench.click(ui.noButton)
-        assert _end_of(bench, 1).receipt.expected == 1 and ui.referenceBox.isHidden()
+        assert _end_of(bench, 1).receipt.expected == 1 and ui.questionBox.isHidden()
         assert loaded == [uids["PR"]]
         bench.select(("series", uids["SEG"]), ("series", uids["RTSTRUCT"]))
         bench.click(bench.query_ui.loadButton)
-        bench.wait(lambda: not ui.referenceBox.isHidden(), "the question")
+        bench.wait(lambda: not ui.questionBox.isHidden(), "the question")
         text = ui.questionLabel.text
         assert "segmentation" in text and "structure set" in text and ct not in text, text
         bench.click(ui.yesButton)
@@ -49,7 +49,7 @@ def scenario_what_a_series_refers_to_comes_with_it(context: Any) -> None:
         bench.select(("series", uids["PR"]))
         bench.click(bench.query_ui.loadButton)
         _end_of(bench, 3)
-        assert ui.referenceBox.isHidden() and loaded[4:] == [ct, uids["PR"]]
+        assert ui.questionBox.isHidden() and loaded[4:] == [ct, uids["PR"]]
 
 
 @contextmanager
@@ -105,8 +105,8 @@ def _loaded_alone(bench: PanelBench, series_uid: str) -> Any:
     ui, ended = bench.panel.query.load.ui, len(bench.ended)
     bench.select(("series", series_uid))
     bench.click(bench.query_ui.loadButton)
-    bench.wait(lambda: not ui.referenceBox.isHidden() or bench.ended[ended:], "the end")
-    if not ui.referenceBox.isHidden():
+    bench.wait(lambda: not ui.questionBox.isHidden() or bench.ended[ended:], "the end")
+    if not ui.questionBox.isHidden():
         bench.click(ui.noButton)
     return _end_of(bench, ended + 1)
 
@@ -148,7 +148,7 @@ def scenario_a_segmentation_is_loaded_with_its_source(context: Any) -> None:
         bench.select(("series", seg))
         bench.click(bench.query_ui.loadButton)
         ui = bench.panel.query.load.ui
-        bench.wait(lambda: not ui.referenceBox.isHidden(), "the question")
+        bench.wait(lambda: not ui.questionBox.isHidden(), "the question")
         bench.click(ui.yesButton)
         transfer = _end_of(bench, 1)
         assert transfer.error is None and transfer.notes == [], transfer.notes

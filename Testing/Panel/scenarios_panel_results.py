@@ -17,7 +17,7 @@ from Support.scenarios.drawn import (
     numbers_of,
     voxels_of,
 )
-from Support.scenarios.panel_bench import PanelBench, told
+from Support.scenarios.panel_bench import PanelBench, items_of, told
 
 
 def _loaded(context: Any, bench: PanelBench, seed: int, **more: Any) -> Any:
@@ -48,14 +48,28 @@ def _rows(tree: Any) -> Dict[str, Any]:
 
 
 def _found(bench: PanelBench, count: int) -> Any:
-    """Choose the study anew, and wait for what the server has of its results."""
-    results = bench.logic.rooms.study_results
+    """Query anew, choose the study, and return its results when they stand below it."""
     bench.query()
-    uid = bench.logic.query.patients[0].studies[0].study_instance_uid
-    bench.select(("study", uid))
-    bench.wait(lambda: len(results.found) == count or results.error, "the study's results")
-    assert results.error is None and len(results.found) == count, (results.error, results.found)
-    return bench.panel.query.study_results.ui
+    study = bench.logic.query.patients[0].studies[0]
+    bench.select(("study", study.study_instance_uid))
+    results = bench.logic.details.results
+    bench.wait(lambda: study.orthanc_id in results, "the study's results")
+    bench.wait(lambda: not bench.panel.query.tree.busy, "their lines")
+    found = results[study.orthanc_id]
+    assert isinstance(found, tuple) and len(found) == count, found
+    return found
+
+
+def _lines(bench: PanelBench, *kinds: str) -> List[Any]:
+    """Return the items of results of some kinds."""
+    tree = bench.panel.query.tree
+    items = [item for _level, item in items_of(bench.query_ui.resultTree)]
+    results = [(item, tree.line_of(item).result) for item in items]
+    return [item for item, one in results if one is not None and one.kind in kinds]
+
+
+def _said(item: Any) -> str:
+    return str(item.text(0)).replace("\u00a0", " ")
 
 
 def _nodes(name: str) -> Dict[str, Any]:
@@ -131,11 +145,15 @@ def scenario_results_go_home_and_come_back(context: Any) -> None:
         assert not ui.sendResultsButton.enabled and "Tick" in told(ui.sendResultsButton)
         bench.wait(lambda: bench.logic.log.count("running") == 0, "the rest")
         slicer.mrmlScene.Clear(0)
-        box = _found(bench, 2)
-        shown = _rows(box.foundTree)
-        assert any(text.startswith("Segmentation “Lung") for text in shown), list(shown)
+        _found(bench, 2)
+        (line,) = _lines(bench, "segmentation")
+        title, more = _said(line).split("\n")
+        assert title == "Segmentation “Lung”" and more.startswith(f"{context.server.user}  ·  ")
+        assert line.isFirstColumnSpanned() and ":" in more and "version" not in more, more
+        series = [row for row in bench.tree_rows() if row[0] == "2"]
+        assert len(series) == 3, "a result that is a series stands there twice"
         ended = len(bench.ended)
-        bench.click(box.loadResultsButton)
+        bench.click(bench.query_ui.loadResultsButton)
         bench.wait(lambda: len(bench.ended) == ended + 2, "images and results", 60)
         for transfer in bench.ended[ended:]:
             assert transfer.state == "done", (transfer.error, transfer.receipt)
@@ -156,6 +174,8 @@ def scenario_results_go_home_and_come_back(context: Any) -> None:
 
 def _send_a_change(context: Any, bench: PanelBench, node: Any) -> None:
     """A changed result becomes a new version; the person says whether the earlier one is marked."""
+    from OrthancConnectLib.panels.query_results import to_load
+
     ui, results = bench.panel.results.ui, bench.logic.rooms.results
     node.GetSegmentation().GetNthSegment(1).SetName("Tumour, again")
     results.look()
@@ -164,13 +184,45 @@ def _send_a_change(context: Any, bench: PanelBench, node: Any) -> None:
     assert _modalities(context).count("SEG") == 1, "sent without an answer"
     bench.run_transfer(ui.markButton)
     assert _modalities(context).count("SEG") == 2
-    _found(bench, 3)
-    segmentations = [
-        one for one in bench.logic.rooms.study_results.found if one.kind == "segmentation"
-    ]
+    segmentations = [one for one in _found(bench, 3) if one.kind == "segmentation"]
     assert [one.replaced for one in segmentations] == [True, False], segmentations
-    ticks = [bench.logic.rooms.study_results.is_ticked(one) for one in segmentations]
-    assert ticks == [False, True]
+    old, new = _lines(bench, "segmentation")
+    assert _said(old).endswith("  ·  replaced") and "replaced" not in _said(new)
+    wanted = to_load(bench.panel.query.tree.selected())
+    assert [one for one in wanted.results if one.kind == "segmentation"] == segmentations[1:]
+    bench.query_ui.resultTree.clearSelection()
+    old.setSelected(True)
+    assert to_load(bench.panel.query.tree.selected()).results == (segmentations[0],)
+
+
+def scenario_results_are_asked_of_open_studies_alone(context: Any) -> None:
+    """One whose answer fails says why in a line of its own, until it is opened again."""
+    import qt
+
+    files = write_ct_series(context.new_folder("ct"), PATIENTS[0], seed=907, slices=2, **SMALL)
+    context.server.store(*files)
+    with PanelBench(context) as bench:
+        bench.connected()
+        _found(bench, 0)
+        tree, results = bench.panel.query.tree, bench.logic.details.results
+        (study,) = results
+        item = bench.query_ui.resultTree.topLevelItem(0).child(0)
+        assert tree.wanted()[2] == [study] and item.childCount() == 1
+        item.setExpanded(False)
+        assert tree.wanted()[2] == []
+        context.server.kill()
+        try:
+            item.setExpanded(True)
+            bench.wait(lambda: study in results and not tree.busy, "what became of it")
+            line = item.child(1)
+            assert _said(line).startswith("✗ The server"), _said(line)
+            assert line.isFirstColumnSpanned() and not line.flags() & qt.Qt.ItemIsSelectable
+        finally:
+            context.server.restart()
+        item.setExpanded(False)
+        item.setExpanded(True)
+        bench.wait(lambda: results.get(study) == () and not tree.busy, "the answer")
+        assert item.childCount() == 1
 
 
 def scenario_results_wait_for_a_server_that_was_away(context: Any) -> None:
@@ -264,20 +316,26 @@ def scenario_a_scene_is_kept_with_its_study(context: Any) -> None:
         assert transfer.state == "done", (transfer.error, transfer.receipt)
         assert _modalities(context) == (["CT", "CT"] if can_export else ["CT"])
         slicer.mrmlScene.Clear(0)
-        box = _found(bench, 2 if can_export else 1)
-        loader = bench.logic.rooms.study_results
-        for one in loader.found:
-            loader.tick(one.series_instance_uid or f"scene {one.number}", one.kind == "scene")
-        assert box.sceneBox.isHidden()
-        bench.click(box.loadResultsButton)
-        assert not box.sceneBox.isHidden() and "trust" in box.sceneLabel.text
+        _found(bench, 2 if can_export else 1)
+        loader, box = bench.logic.rooms.study_results, bench.panel.query.load.ui
+        for shape, count in ((2, 0), (1, 1), (0, 1)):
+            bench.query_ui.shapeCombo.currentIndex = shape
+            bench.wait(lambda: not bench.panel.query.tree.busy, "the lines")
+            assert len(_lines(bench, "scene")) == count, shape
+        (scene,) = _lines(bench, "scene")
+        bench.query_ui.resultTree.clearSelection()
+        scene.setSelected(True)
+        assert "Load with results" in bench.query_ui.reasonLabel.text
+        assert not bench.query_ui.retrieveButton.enabled and box.questionBox.isHidden()
+        bench.panel.query._onEnter()
+        assert not box.questionBox.isHidden() and "trust" in box.questionLabel.text
         assert _nodes("vtkMRMLMarkupsLineNode") == {}, "opened without an answer"
         before = len(bench.ended)
-        bench.click(box.openSceneButton)
+        bench.click(box.yesButton)
         bench.wait(
             lambda: (
                 len(bench.ended) > before
-                and not loader.loading
+                and not loader.running
                 and bench.logic.log.count("running") == 0
             ),
             "the scene",
@@ -343,9 +401,9 @@ def scenario_contours_come_back_as_a_segmentation(context: Any) -> None:
         assert transfer.state == "done", (transfer.error, transfer.receipt)
         assert _modalities(context) == ["CT", "RTSTRUCT"]
         slicer.mrmlScene.Clear(0)
-        box = _found(bench, 1)
+        _found(bench, 1)
         ended = len(bench.ended)
-        bench.click(box.loadResultsButton)
+        bench.click(bench.query_ui.loadResultsButton)
         bench.wait(lambda: len(bench.ended) == ended + 2, "images and contours", 60)
         (made,) = _nodes("vtkMRMLSegmentationNode").values()
         after = voxels_of(made)
@@ -373,11 +431,10 @@ def scenario_real_numbers_come_back_as_they_were(context: Any) -> None:
         context.note(f"sent with a largest gap of {gap[0]:.0f} ms")
         assert transfer.state == "done", (transfer.error, transfer.receipt)
         slicer.mrmlScene.Clear(0)
-        box = _found(bench, 1)
-        (found,) = bench.logic.rooms.study_results.found
+        (found,) = _found(bench, 1)
         assert (found.kind, found.is_map, found.title) == ("volume", True, "ADC")
         ended = len(bench.ended)
-        bench.click(box.loadResultsButton)
+        bench.click(bench.query_ui.loadResultsButton)
         bench.wait(lambda: len(bench.ended) == ended + 2, "images and map", 60)
         for transfer in bench.ended[ended:]:
             assert transfer.state == "done", (transfer.error, transfer.receipt)

@@ -93,7 +93,7 @@ def scenario_from_a_fresh_start_to_a_loaded_series(context: Any) -> None:
         (uid,) = _series(context).values()
         item = bench.find("series", uid)
         item.setSelected(True)  # a double click does both
-        bench.panel.query._onDoubleClicked(item, 0)
+        bench.panel.query._onEnter(item, 0)
         bench.clicks += 1
         bench.wait(lambda: len(bench.ended) == 1, "the transfer's end", 60)
         transfer = bench.ended[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Callable, Dict, Iterator, Mapping
 
@@ -164,10 +165,13 @@ def checked(column: Column) -> None:
 def found(column: Column) -> None:
     """A query's results, a retrieve that runs, and one that has ended with remarks."""
     from OrthancConnectCore.shared.query import PatientRecord, SeriesRecord, StudyRecord
+    from OrthancConnectCore.shared.results import StudyResult
 
     column.connect()
     series = SeriesRecord("1.1", 3, "CT", "Axial 1 mm " * 6, 480)
     study = StudyRecord("1", "20260302", "Tórax con contraste " * 3, "ACC", ("CT",), (series,))
+    study = replace(study, orthanc_id="study")
+    result = StudyResult("segmentation", "Pulmón " * 9, "Núria", "2026-03-12T10:00", 1, "study")
     patient = PatientRecord("PAT0012" * 6, "Pérez de la Fuente^Núria", "19610101", "F", (study,))
     query = column.logic.query
     query.patients, query.counts = (patient,), {"1.1": 480}
@@ -181,7 +185,11 @@ def found(column: Column) -> None:
     column.panel.query.ui.progressBox.show()
     column.panel.query.ui.methodCombo.currentIndex = 2
     settle()
+    column.logic.details.results["study"] = (result,)
+    column.logic.details.listed.emit("study")
+    settle()
     column.panel.query.ui.resultTree.topLevelItem(0).setSelected(True)
+    assert not column.panel.query.ui.loadResultsButton.isHidden()
 
 
 def unfound(column: Column) -> None:

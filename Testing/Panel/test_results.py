@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Dict, List
 
-import pytest
+from test_logic_query import page, start
 from test_uploads import answer
 
 from Support.scenarios.logic_stage import SECRET, Stage
@@ -195,43 +195,63 @@ def fetched(title: str, series: str = "1.1") -> Dict[str, Any]:
     return {"folder": f"/state/fetched/{title}", "result": told.to_dict()}
 
 
-@pytest.fixture()
-def study(stage: Stage) -> Any:
-    """Give the results of a study, of which two are ticked at first."""
+SCENE = {"series_instance_uid": "", "number": 5200, "sha256": "0" * 64}
+
+
+def study_results(*found: Dict[str, Any]) -> Any:
+    from OrthancConnectCore.shared.results import StudyResult
+
+    return tuple(map(StudyResult.from_dict, found))
+
+
+def load(stage: Stage, *found: Dict[str, Any], images: Any = (), volumes: Any = ()) -> Any:
+    from OrthancConnectLib.logic.recall import ToLoad
+
     results = stage.logic.rooms.study_results
-    results.look(*stage.logic.server(), "study")
-    scene = found("all", "scene", series_instance_uid="", number=5200, sha256="0" * 64)
-    old = found("older", origin="x", version=1)
-    new = found("the newest", origin="x", version=2)
-    replaced = found("gone", replaced=True)
-    answer(stage, "results.of", [scene, old, new, replaced, found("report", "measurements")])
-    assert [one.title for one in results.chosen] == ["the newest", "report"]
+    wanted = ToLoad(study_results(*found), tuple(volumes), tuple(images), ("study",))
+    results.load(*stage.logic.server(), wanted, "HTTPS")
     return results
 
 
-def test_images_come_first_and_then_their_results(stage: Stage, study: Any) -> None:
+def test_the_latest_are_loaded_unless_others_are_chosen() -> None:
+    from OrthancConnectLib.logic.recall import latest
+
+    listed = study_results(
+        found("all", "scene", **SCENE),
+        found("older", origin="x", version=1),
+        found("the newest", origin="x", version=2),
+        found("gone", replaced=True),
+        found("report", "measurements"),
+    )
+    assert [one.title for one in latest(listed)] == ["the newest", "report"]
+
+
+def test_images_come_first_and_then_their_results(stage: Stage) -> None:
     stage.world.results.loaded = {"1.2"}
-    study.load(stage.targets, "HTTPS")
+    newest = found("the newest")
+    results = load(stage, newest, found("report", "measurements"), images=stage.targets)
     answer(stage, "results.fetch", fetched("the newest", "1.1"))
+    assert results.running
     answer(stage, "results.fetch", fetched("report", "1.2"))  # whose image is loaded
-    assert not study.loading
+    assert results.state == "done"
     images, nodes = stage.logic.log.transfers
     assert images.request.to_load == ["1.1"] and nodes.state == "waiting"
     assert [one.series_instance_uid for one in images.request.targets] == ["1.1"]
+    assert images.studies == ("study",)
     stage.put()
     answer(stage, "series.inventory", {"1.1": {"1.1.1": "a", "1.1.2": "b"}})
     stage.world.advance(1)
     assert images.state == "done" and nodes.state == "done", (images.error, nodes.error)
     assert [made[0] for made in stage.world.results.made] == ["the newest", "report"]
-    assert stage.world.results.made[0][2] == study.chosen[0].series_instance_uid
+    assert stage.world.results.made[0][2] == newest["series_instance_uid"]
     assert nodes.receipt.stored == 2 and nodes.loaded == ["Volume", "Volume"]
 
 
-def test_one_that_can_not_be_loaded_keeps_no_other_out(stage: Stage, study: Any) -> None:
+def test_one_that_can_not_be_loaded_keeps_no_other_out(stage: Stage) -> None:
     from OrthancConnectCore.shared.errors import InputError
 
     stage.world.results.loaded = {"1.1"}
-    study.load([], "HTTPS")
+    load(stage, found("the newest"), found("report", "measurements"))
     answer(stage, "results.fetch", fetched("the newest"))
     stage.world.results.fault = InputError("A part of the result is not whole.", "")
     answer(stage, "results.fetch", fetched("report"))
@@ -244,34 +264,61 @@ def test_one_that_can_not_be_loaded_keeps_no_other_out(stage: Stage, study: Any)
 
 
 def test_a_volume_is_retrieved_and_a_scene_only_with_consent(stage: Stage) -> None:
-    results = stage.logic.rooms.study_results
-    results.look(*stage.logic.server(), "study")
-    scene = found("all", "scene", series_instance_uid="", number=5200, sha256="0" * 64)
-    answer(stage, "results.of", [found("smooth", "volume"), scene])
-    results.tick("scene 5200", True)
-    results.load(stage.targets[:1], "HTTPS", scenes=False)
-    assert not asked(stage, "results.fetch")
+    from OrthancConnectCore.shared.series import SeriesTarget
+
+    given = {"images": stage.targets[:1], "volumes": [SeriesTarget("P", "1", "1.8.6")]}
+    scene = found("all", "scene", **SCENE)
+    results = load(stage, scene, **given)
+    assert results.state == "asking" and "trust" in results.question
+    results.answer(False)
+    assert not asked(stage, "results.fetch") and not results.question
     (images,) = stage.logic.log.transfers
     assert list(images.request.to_load) == ["1.1", "1.8.6"]
-    assert images.request.targets[-1].study_instance_uid == "1"
-    results.load(stage.targets[:1], "HTTPS")
+    load(stage, scene, **given).answer(True)
     assert asked(stage, "results.fetch")[0]["result"]["number"] == 5200
 
 
-def test_what_can_not_be_fetched_is_told(stage: Stage, study: Any) -> None:
+def test_what_can_not_be_fetched_is_told(stage: Stage) -> None:
     from OrthancConnectCore.shared.errors import InputError
 
-    study.load(stage.targets, "HTTPS")
+    results = load(stage, found("the newest"), images=stage.targets)
     stage.world.worker.fail(InputError("The server does not have the result.", ""))
-    assert study.error is not None and not study.loading and not stage.logic.log.transfers
-    study.load(stage.targets, "HTTPS")
-    study.stop()
+    assert results.error is not None and results.state == "failed"
+    assert not stage.logic.log.transfers
+    load(stage, found("the newest"), images=stage.targets)
+    results.stop()
     answer(stage, "results.fetch", fetched("late"))
     assert not stage.logic.log.transfers, "loaded though it was stopped"
 
 
-def test_another_study_or_server_shows_nothing_of_the_one_before(stage: Stage, study: Any) -> None:
-    study.look(*stage.logic.server(), "other")
-    assert study.found == [] and asked(stage, "results.of")[-1]["study_orthanc_id"] == "other"
-    stage.logic.disconnect_server()
-    assert study.study == "" and study.state == "idle"
+def test_results_are_listed_a_study_at_a_time_and_anew_when_it_changed(stage: Stage) -> None:
+    """What fails is not asked for again by itself; what was asked before a change is not heard."""
+    from OrthancConnectCore.shared.errors import InputError, RequestTimeoutError
+
+    details, listed = stage.logic.details, []  # type: Any, List[str]
+    start(stage)
+    stage.world.worker.answer(page("A", "B"))
+    details.listed.connect(listed.append)
+
+    def want(*studies: str) -> List[str]:
+        details.want((), (), studies)
+        return [one["study_orthanc_id"] for one in asked(stage, "results.of")]
+
+    assert want("study-A", "study-B") == ["study-A"]
+    answer(stage, "results.of", [found("one")])
+    assert listed == ["study-A"] and details.results["study-A"] == study_results(found("one"))
+    answer(stage, "results.of", InputError("The server does not have the study.", ""))
+    assert listed == ["study-A", "study-B"] and want("study-A", "study-B") == listed
+    stage.logic.query.look_again(["study-A"])
+    assert want("study-A", "study-B") == [*listed, "study-A"]
+    details.list_again(["study-A"])
+    answer(stage, "results.of", [found("late")])
+    assert "study-A" not in details.results and want("study-A")[3:] == ["study-A"]
+    answer(stage, "results.of", [{"kind": "no result"}])
+    assert "can't be used" in details.results["study-A"].message
+    details.list_again(listed)
+    assert want("study-A", "study-B")[4:] == ["study-A"]
+    answer(stage, "results.of", RequestTimeoutError("The server is away.", ""))
+    assert len(asked(stage, "results.of")) == 5, "asked again though the server is away"
+    stage.logic.query.reset()
+    assert details.results == {}

@@ -1,11 +1,12 @@
-"""Sizes and pictures of what the list shows: asked for as it is shown, a few at a time."""
+"""Sizes, pictures and results of what the list shows: asked for as it is shown, a few at a time."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence, Set, Tuple, Union
 
 from OrthancConnectCore.shared.errors import OrthancConnectError, TransportError
+from OrthancConnectCore.shared.results import StudyResult
 
 from ..protocols import OnError
 from ..signals import Latest, Signal
@@ -18,42 +19,60 @@ SIDE, LOOK_SIDE, SLICES = 96, 256, 9
 #: A level and Orthanc's identifier.
 Resource = Tuple[str, str]
 OnFiles = Callable[[Sequence[str]], None]
+#: The results of a study, or why they are not known.
+Listed = Union[Tuple[StudyResult, ...], OrthancConnectError]
 
 
 class Details:
     """What the server is asked about single studies and series that a query has found.
 
-    Both are known until the next query. What could not be had is not asked for again, unless it
-    was the connection that failed.
+    All is known until the next query. What could not be had is not asked for again, unless it
+    was the connection that failed, or a study is opened once more.
     """
 
     def __init__(self, query: Query) -> None:
         self._query = query
-        #: Emitted with Orthanc's identifiers, and with that of one series.
-        self.sized, self.pictured = Signal(), Signal()
+        #: Emitted with Orthanc's identifiers, with that of one series, and with that of one study.
+        self.sized, self.pictured, self.listed = Signal(), Signal(), Signal()
         self.sizes: Dict[str, int] = {}
         #: The file of the middle slice, by the series' identifier; empty where there is none.
         self.pictures: Dict[str, str] = {}
-        self._latest = Latest()
-        self._look = Latest()
+        #: By the study's identifier.
+        self.results: Dict[str, Listed] = {}
+        self._latest, self._look, self._list = Latest(), Latest(), Latest()
+        query.renewed.connect(self.list_again)
         self.forget()
 
     def forget(self) -> None:
         """Know nothing, and drop what was asked for: another query begins."""
         self._latest.begin()
         self._look.begin()
+        self._list.begin()
         self.sizes.clear()
         self.pictures.clear()
+        self.results.clear()
         self._asked: Set[str] = set()
         self._under_way = 0
         self._sizing = False
         self._sizes: List[Resource] = []
         self._pictures: List[str] = []
+        self._studies: List[str] = []
+        self._listing = ""  # the study whose results are asked for
 
-    def want(self, sizes: Iterable[Resource], pictures: Iterable[str]) -> None:
+    def want(
+        self, sizes: Iterable[Resource], pictures: Iterable[str], studies: Iterable[str]
+    ) -> None:
         """Ask for what is shown now; what was wanted before and was not asked for, is dropped."""
-        self._sizes, self._pictures = list(sizes), list(pictures)
+        self._sizes, self._pictures, self._studies = list(sizes), list(pictures), list(studies)
         self._go_on()
+
+    def list_again(self, studies: Iterable[str]) -> None:
+        """Let the results of studies be asked for anew, when they are wanted again."""
+        for study in studies:
+            self.results.pop(study, None)
+            if study == self._listing:
+                self._list.begin()
+                self._listing = ""
 
     def look(self, series_orthanc_id: str, on_files: OnFiles, on_error: OnError) -> None:
         """Ask for slices of a series; the answer to the latest such wish counts."""
@@ -87,6 +106,12 @@ class Details:
             only = self._latest.only
             callbacks = only(self._onSizes), only(self._onNoSizes)
             self._query.ask_server("query.sizes", *callbacks, **wanted)
+        self._studies = [one for one in self._studies if one not in self.results]
+        if self._studies and not self._listing:
+            self._listing = study = self._studies.pop(0)
+            only = self._list.only
+            callbacks = only(partial(self._onResults, study)), only(partial(self._onListed, study))
+            self._query.ask_server("results.of", *callbacks, study_orthanc_id=study)
 
     def _onPicture(self, series: str, files: Sequence[str]) -> None:
         self._under_way -= 1
@@ -110,3 +135,17 @@ class Details:
     def _onNoSizes(self, _error: OrthancConnectError) -> None:
         self._sizing = False
         self._sizes.clear()
+
+    def _onResults(self, study: str, answer: Sequence[Mapping[str, Any]]) -> None:
+        try:
+            listed: Listed = tuple(map(StudyResult.from_dict, answer))
+        except OrthancConnectError as error:
+            listed = error
+        self._onListed(study, listed)
+
+    def _onListed(self, study: str, listed: Listed) -> None:
+        self._listing, self.results[study] = "", listed
+        if isinstance(listed, TransportError):
+            self._studies.clear()
+        self.listed.emit(study)
+        self._go_on()

@@ -35,7 +35,7 @@ from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest
 from .rooms import Rooms
-from .task import DISCONNECTED, DONE, IDLE
+from .task import CANCELLED, DISCONNECTED, DONE, IDLE
 from .transfers import Transfer, TransferLog
 from .upload import UploadRequest
 from .upload_choice import UploadChoice
@@ -156,7 +156,7 @@ class OrthancConnectLogic:
 
     def _onQueryChanged(self) -> None:
         query = self.query
-        if query.state == IDLE:
+        if query.state in (IDLE, CANCELLED):
             self.details.forget()
         if (query.state, query.way, query.profile) == (DONE, C_FIND, self.connection.profile):
             self.connection.note_accepted()

@@ -52,7 +52,8 @@ class Query(Task):
         super().__init__(adapters)
         self._operation: Any = None
         self._began = 0.0
-        self.counted = Signal()
+        #: Emitted with numbers of instances, and with studies that have changed on the server.
+        self.counted, self.renewed = Signal(), Signal()
         self.profile: Optional[ServerProfile] = None
         self.filters = QueryFilters()
         self.limit = 0
@@ -122,11 +123,13 @@ class Query(Task):
         """Take in what the server that was asked has got meanwhile, as far as it matches."""
         asked = self.profile.rest_url if self.profile is not None else ""
         if self.state == DONE and asked == profile.rest_url:
+            self.renewed.emit(study_orthanc_ids)
             self._ask_for_studies(study_orthanc_ids, self._onNew)
 
     def look_again(self, study_orthanc_ids: Sequence[str]) -> None:
         """Ask anew for studies that are in the list."""
         if self.state == DONE:
+            self.renewed.emit(study_orthanc_ids)
             self._ask_for_studies(study_orthanc_ids, self._onSeries)
 
     def _onNew(self, described: Sequence[Mapping[str, Any]]) -> None:

@@ -1,15 +1,14 @@
-"""Results of a study come back: asked for, fetched, and loaded with the images they are of."""
+"""Results of a study come back: fetched, and loaded with the images they are of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.shared.hosts import shown_host
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
@@ -19,7 +18,7 @@ from OrthancConnectCore.shared.validation import split_rest_url
 
 from ..protocols import Adapters
 from .login import Login, server_parameters
-from .task import DONE, IDLE, RUNNING, Task
+from .task import ASKING, DONE, IDLE, RUNNING, Task
 from .transfers import RUNNING as UNDER_WAY
 from .transfers import Job, Request, Transfer, TransferLog, told_fault
 
@@ -94,149 +93,104 @@ def _facts(profile: ServerProfile, told: StudyResult) -> Dict[str, str]:
     return {**facts, "replaces": told.series_instance_uid}
 
 
+class ToLoad(NamedTuple):
+    """What is loaded with results, all that can be told of it before these are here."""
+
+    results: Tuple[StudyResult, ...] = ()
+    #: Results that are images: no more than series.
+    volumes: Tuple[SeriesTarget, ...] = ()
+    #: What is loaded where the results do not say which images they are of.
+    images: Tuple[SeriesTarget, ...] = ()
+    #: Orthanc's identifiers of the studies of all of them.
+    studies: Tuple[str, ...] = ()
+
+
 class StudyResults(Task):
-    """The results that the server has of one study, and loading them."""
+    """Results of studies, from *Load with results* until they and their images are on their way.
+
+    Attributes
+    ----------
+    question : str
+        What is asked before scenes are opened, while it is `ASKING`; empty else.
+    """
 
     def __init__(self, adapters: Adapters, log: TransferLog, retrieve: Retrieve) -> None:
         super().__init__(adapters)
         self._log = log
         self._retrieve = retrieve
-        self._forget()
-        log.finished.connect(self._onFinished)
-
-    def _forget(self) -> None:
-        self._begin()
-        self.study = ""
-        self.found: List[StudyResult] = []
+        self.question = ""
         self._server: Tuple[Optional[ServerProfile], Optional[Login]] = (None, None)
-        self._unticked: Set[str] = set()
+        self._wanted, self._method = ToLoad(), ""
+        self._left: List[StudyResult] = []
         self._fetched: List[Fetched] = []
-        self.loading = False
 
-    def look(
-        self,
-        profile: Optional[ServerProfile] = None,
-        login: Optional[Login] = None,
-        study_orthanc_id: str = "",
+    def load(
+        self, profile: ServerProfile, login: Optional[Login], wanted: ToLoad, method: str
     ) -> None:
-        """Ask for the results of a study; without one, show none."""
-        if study_orthanc_id == self.study:
-            return
-        self._forget()
-        self.study, self._server = study_orthanc_id, (profile, login)
-        if profile is None or not study_orthanc_id:
-            self._set(IDLE)
-            return
-        self._set(RUNNING)
-        params = server_parameters(profile, login)
-        self._ask("results.of", {**params, "study_orthanc_id": study_orthanc_id}, self._onFound)
+        """Fetch results, then the images they are of, and load all of it; of scenes, ask first."""
+        self._begin()
+        self._server, self._wanted, self._method = (profile, login), wanted, method
+        self._left, self._fetched = list(wanted.results), []
+        self.question = ""
+        if any(one.kind == SCENE for one in self._left):
+            self.question = _(
+                "A scene is added to what is open. It may name files and addresses, which Slicer "
+                "then reads by itself, and Slicer stands still until it is open. Open only scenes "
+                "of people whom you trust.\nOpen it?"
+            )
+            self._set(ASKING)
+        else:
+            self._fetch()
 
-    def _onFound(self, answer: Sequence[Mapping[str, Any]]) -> None:
-        self.found = [StudyResult.from_dict(one) for one in answer]
-        latest = {one.origin: one.version for one in self.found if one.origin}
-        self._unticked = {
-            key_of(one)
-            for one in self.found
-            if one.kind == SCENE or one.replaced or one.version < latest.get(one.origin, 1)
-        }
-        self._set(DONE)
-
-    def is_ticked(self, one: StudyResult) -> bool:
-        """Whether a result is loaded: the latest version of each that is no scene, at first."""
-        return key_of(one) not in self._unticked
-
-    def tick(self, key: str, on: bool) -> None:
-        """Load a result, or do not."""
-        self._unticked.discard(key)
-        if not on:
-            self._unticked.add(key)
-        self.changed.emit()
-
-    @property
-    def chosen(self) -> List[StudyResult]:
-        """What is ticked."""
-        return [one for one in self.found if self.is_ticked(one)]
-
-    def _onFinished(self, transfer: Transfer) -> None:
-        """Ask again when something was sent to this study."""
-        if transfer.operation in ("results", "upload") and self.study in transfer.studies:
-            study, (profile, login) = self.study, self._server
-            self.study = ""
-            self.look(profile, login, study)
-
-    # Loading --------------------------------------------------------------------------------
-
-    def load(self, images: Iterable[SeriesTarget], method: str, scenes: bool = True) -> None:
-        """Fetch what is ticked, then the images it is of (or `images`), and load all of it."""
-        chosen = [one for one in self.chosen if scenes or one.kind != SCENE]
-        self._fetched, self.loading = [], True
-        self._fetch(iter(chosen), [], tuple(images), method)
+    def answer(self, bring: bool) -> None:
+        """Go on with the scenes, or without them."""
+        self.question = ""
+        self._left = [one for one in self._left if bring or one.kind != SCENE]
+        self._fetch()
 
     def stop(self) -> None:
         """Fetch no more."""
-        self._begin()
-        self.loading = False
-        self._set(DONE)
+        if self.state in (RUNNING, ASKING):
+            self._begin()
+            self.question = ""
+            self._set(IDLE)
 
-    def _fetch(
-        self,
-        left: Iterator[StudyResult],
-        volumes: List[StudyResult],
-        images: Tuple[SeriesTarget, ...],
-        method: str,
-    ) -> None:
-        self.changed.emit()
-        one = next(left, None)
-        while one is not None and one.kind == VOLUME and not one.is_map:
-            volumes.append(one)
-            one = next(left, None)
-        if one is None:
-            self._load(volumes, images, method)
+    def _fetch(self) -> None:
+        if not self._left:
+            self._set(DONE)
+            self._load()
             return
+        self._set(RUNNING)
         profile, login = self._server
         assert profile is not None
-        told = one
+        told = self._left.pop(0)
 
         def on_fetched(answer: Mapping[str, Any]) -> None:
             result = Result.from_dict(answer["result"])
             self._fetched.append(Fetched(told, str(answer["folder"]), result))
-            self._fetch(left, volumes, images, method)
+            self._fetch()
 
-        params = {**server_parameters(profile, login), "result": asdict(one)}
-        self._ask("results.fetch", params, on_fetched, self._onNotFetched)
+        params = {**server_parameters(profile, login), "result": asdict(told)}
+        self._ask("results.fetch", params, on_fetched)
 
-    def _onNotFetched(self, error: OrthancConnectError) -> None:
-        self.loading = False
-        if isinstance(error, OperationCancelled):
-            self._set(DONE)
-        else:
-            self._set(DONE, error)
-
-    def _load(
-        self, volumes: List[StudyResult], images: Tuple[SeriesTarget, ...], method: str
-    ) -> None:
+    def _load(self) -> None:
         profile, login = self._server
         assert profile is not None
+        _results, volumes, images, studies = self._wanted
         sources = [one.result.source for one in self._fetched if one.told.kind != SCENE]
-        targets = {one.series_instance_uid: one for one in images}
-        if not sources or any(one.series_instance_uid for one in sources):
-            targets = {}  # a scene has its own images
-        known = [(one.patient_id, one.study_instance_uid) for one in images]
-        for source in sources:
-            known.append((source.patient_id, source.study_instance_uid))
-            if source.series_instance_uid:
-                uid = source.series_instance_uid
-                targets[uid] = SeriesTarget(*known[-1], uid)
-        if volumes:
-            targets.update((one.series_instance_uid, one) for one in images)
-        for volume in volumes:
-            uid = volume.series_instance_uid
-            targets[uid] = SeriesTarget(*known[0], uid)
+        wanted = [
+            SeriesTarget(one.patient_id, one.study_instance_uid, one.series_instance_uid)
+            for one in sources
+            if one.series_instance_uid
+        ]
+        if volumes or sources and not wanted:  # a scene has its own images
+            wanted += images
         loaded = self._adapters.results.loaded_series()
+        targets = {one.series_instance_uid: one for one in (*wanted, *volumes)}
         targets = {uid: one for uid, one in targets.items() if uid not in loaded}
         if targets:
             title = _("Images of the results")
-            self._retrieve(list(targets.values()), method, title, (self.study,), list(targets))
+            self._retrieve(list(targets.values()), self._method, title, studies, list(targets))
         if self._fetched:
             title = self._fetched[0].told.title
             if len(self._fetched) > 1:
@@ -244,10 +198,24 @@ class StudyResults(Task):
                 title = _("{title} and {count} more").format(title=title, count=more)
             request = MakeRequest(profile, login, tuple(self._fetched))
             self._log.add(Transfer("retrieve", title, request, request.method, kind=MakeJob))
-        self.loading = False
-        self.changed.emit()
 
 
-def key_of(one: StudyResult) -> str:
-    """Return what names a result within its study."""
-    return one.series_instance_uid or f"scene {one.number}"
+def latest(results: Iterable[StudyResult]) -> List[StudyResult]:
+    """Return those that are loaded unless others are chosen: of each the latest, and no scene."""
+    results = list(results)
+    versions: Dict[Tuple[str, str], int] = {}
+    for one in results:
+        name = one.study_orthanc_id, one.origin
+        versions[name] = max(versions.get(name, 0), one.version)
+    return [
+        one
+        for one in results
+        if one.kind != SCENE
+        and not one.replaced
+        and (not one.origin or one.version == versions[one.study_orthanc_id, one.origin])
+    ]
+
+
+def is_volume(one: StudyResult) -> bool:
+    """Whether a result is a series of images, and is loaded as any other."""
+    return one.kind == VOLUME and not one.is_map

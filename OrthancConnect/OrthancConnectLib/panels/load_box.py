@@ -1,4 +1,4 @@
-"""Below the buttons of a retrieve: what is loaded of many series, and what else has to come."""
+"""Below the buttons of a retrieve: what is loaded of many series, and what else is to come."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from slicer.i18n import tr as _
 from ..logic.logic import OrthancConnectLogic
 from ..logic.task import ASKING, RUNNING
 from .part import Form
-from .style import PLAIN, ROWS, allow, make_primary, reveal, say, tip
+from .style import PLAIN, ROWS, WARNING, allow, make_primary, reveal, say, tip
 from .texts import fault, plural
 
 _STATE = "load"
 
 
 class LoadBox(Form):
-    """The questions of a *Retrieve and load*, and whether volumes are rendered."""
+    """The questions before something is loaded, and whether volumes are rendered."""
 
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
         super().__init__(logic, resource_path, "load_box.ui")
         ui = self.ui
-        self._choice = logic.load_choice
+        self._choice, self._results = logic.load_choice, logic.rooms.study_results
         self._uids: Dict[int, str] = {}
         ui.seriesTree.styleSheet = ROWS
         ui.renderCheck.checked = logic.state(_STATE).get("render") is True
@@ -32,9 +32,10 @@ class LoadBox(Form):
             (ui.loadChosenButton, "clicked()", lambda: self._choice.choose(self._ticked())),
             (ui.retrieveOnlyButton, "clicked()", lambda: self._choice.choose(())),
             (ui.dropButton, "clicked()", self._choice.forget),
-            (ui.yesButton, "clicked()", lambda: self._choice.answer(True)),
-            (ui.noButton, "clicked()", lambda: self._choice.answer(False)),
+            (ui.yesButton, "clicked()", lambda: self._answer(True)),
+            (ui.noButton, "clicked()", lambda: self._answer(False)),
             (self._choice.changed, self._refresh),
+            (self._results.changed, self._refresh),
             (logic.query.changed, self._refresh_render),
         )
         self._refresh()
@@ -48,6 +49,9 @@ class LoadBox(Form):
     def _onRender(self, on: bool) -> None:
         self._logic.remember(_STATE, {"render": on})
 
+    def _answer(self, bring: bool) -> None:
+        (self._results if self._results.question else self._choice).answer(bring)
+
     def _refresh_render(self) -> None:
         can = self._choice.can_render
         self.ui.renderCheck.setVisible(can and bool(self._logic.query.patients))
@@ -56,18 +60,19 @@ class LoadBox(Form):
         """Show what is asked, or nothing."""
         ui, choice = self.ui, self._choice
         ui.whichBox.setVisible(bool(choice.series))
-        ui.referenceBox.setVisible(bool(choice.question))
-        say(ui.questionLabel, choice.question)
+        question = self._results.question or choice.question
+        ui.questionBox.setVisible(bool(question))
+        say(ui.questionLabel, question, WARNING if self._results.question else PLAIN)
         text, tone = "", PLAIN
         if choice.state == RUNNING:
             text = _("Asking the server what this belongs to…")
         elif choice.error is not None:
             text, tone = fault(choice.error)
         say(ui.askingLabel, text, tone)
-        make_primary(ui.yesButton, bool(choice.question))
+        make_primary(ui.yesButton, bool(question))
         if choice.series:
             self._fill()
-        if choice.state == ASKING:
+        if choice.state == ASKING or question:
             reveal(self.widget)
 
     def _fill(self) -> None:

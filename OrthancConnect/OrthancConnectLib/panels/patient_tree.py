@@ -9,6 +9,7 @@ import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.query import display_person_name
+from OrthancConnectCore.shared.results import StudyResult
 from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from ..signals import Signal
@@ -19,7 +20,7 @@ from .style import ROWS, tip
 
 #: The column of names and descriptions.
 NAME = 0
-PATIENT, STUDY, SERIES = "patient", "study", "series"
+PATIENT, STUDY, SERIES, RESULT = "patient", "study", "series", "result"
 #: Patients and studies are opened by themselves up to so many lines.
 OPEN_UP_TO = 40
 # What the tooltip of a line tells: the keyword of each attribute, and its name in our records.
@@ -50,6 +51,7 @@ _FACTS = {
         "Labels": "labels",
         "SeriesInstanceUID": "series_instance_uid",
     },
+    RESULT: {"SeriesInstanceUID": "series_instance_uid"},
 }
 
 
@@ -66,17 +68,22 @@ class Line:
     owners: Tuple[Any, ...] = ()
     #: Which one it is of its patient or study, on the server.
     place: int = 0
+    #: The result of work that a series is, or that has a line of its own.
+    result: Optional[StudyResult] = None
+
+    def below(self) -> Iterator[Line]:
+        """Give the line itself and all lines below."""
+        yield self
+        for child in self.children:
+            yield from child.below()
 
     def series(self) -> Iterator[Line]:
         """Give the lines of all series below, or the line itself."""
-        if self.level == SERIES:
-            yield self
-        for child in self.children:
-            yield from child.series()
+        return (line for line in self.below() if line.level == SERIES)
 
-    def facts_tip(self) -> str:
-        """Return a tooltip of DICOM attributes, by their keywords."""
-        lines = []
+    def facts_tip(self, *first: str) -> str:
+        """Return a tooltip of DICOM attributes, by their keywords, below some other lines."""
+        lines = list(first)
         for keyword, name in _FACTS[self.level].items():
             value = getattr(self.record, name, None)
             text = ", ".join(value) if isinstance(value, tuple) else str(value)
@@ -139,6 +146,12 @@ class PatientTree(Part):
                 item.setExpanded(True)
         line.record = record
         return line
+
+    def _remove(self, line: Line) -> None:
+        """Take away a line that stands below another and has none below."""
+        line.parent.item.removeChild(line.item)
+        line.parent.children.remove(line)
+        del self._lines[str(line.item.data(NAME, qt.Qt.UserRole))]
 
     def _set(self, line: Line, column: int, text: str) -> None:
         line.item.setText(column, text)

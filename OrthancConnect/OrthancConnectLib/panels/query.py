@@ -13,16 +13,17 @@ from OrthancConnectCore.shared.profile import AUTOMATIC, C_FIND, HTTPS, QUERY_WA
 from OrthancConnectCore.shared.query import QueryFilters
 
 from ..logic import task as query_job
-from ..logic.load import REFERRING
-from ..logic.load_choice import MANY
 from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
 from ..wording import worded
 from . import texts
 from .part import DropArea, Form
+from .patient_tree import SERIES
 from .problems_table import rows_of
 from .progress_line import ProgressLine
+from .query_cells import title_of
 from .query_list import QueryList
+from .query_results import to_load
 from .style import QUIET, WARNING, allow, make_primary, say
 
 ANY, TODAY, WEEK, MONTH, RANGE = range(5)
@@ -51,7 +52,8 @@ class QueryPanel(Form):
         self._last: Optional[Transfer] = None
         self.show_details: Any = lambda transfer: None
         ui = self.ui
-        self.list = self.own(QueryList(ui, logic, self._retrieve, self._refresh_buttons))
+        acts = self._retrieve, self._load_results, self._refresh_buttons
+        self.list = self.own(QueryList(ui, logic, *acts))
         self.tree = self.list.tree
         self.progress = self.own(ProgressLine(ui, logic.cancel))
         self.widget = DropArea(self.widget, lambda paths: self.cohort.take(paths))
@@ -74,8 +76,9 @@ class QueryPanel(Form):
             (ui.moreResultsButton, "clicked()", logic.query.more),
             (ui.retrieveButton, "clicked()", lambda: self._retrieve(False)),
             (ui.loadButton, "clicked()", lambda: self._retrieve(True)),
+            (ui.loadResultsButton, "clicked()", self._load_results),
             (ui.methodCombo, "currentIndexChanged(int)", self._refresh_buttons),
-            (ui.resultTree, "itemDoubleClicked(QTreeWidgetItem*,int)", self._onDoubleClicked),
+            (ui.resultTree, "itemDoubleClicked(QTreeWidgetItem*,int)", self._onEnter),
             (enter, "activated()", self._onEnter),
             (ui.detailsButton, "clicked()", self._onDetails),
             (logic.connection.changed, self._onConnection),
@@ -91,7 +94,7 @@ class QueryPanel(Form):
             (logic.rooms.follow.arrived, lambda _studies: self.tree.look_again()),
             (self.list.moved, self._onQueryChanged),
             (self.tree.written, self._refresh_buttons),
-            (ui.resultTree, "itemSelectionChanged()", lambda: self.study_results.look()),
+            (logic.rooms.study_results.changed, self._onResults),
             (logic.log.added, self._onTransfer),
             (logic.log.changed, self._onTransfer),
             (logic.log.finished, self._onTransfer),
@@ -136,22 +139,6 @@ class QueryPanel(Form):
         from .load_box import LoadBox
 
         return self._below(self.ui.loadPlace, LoadBox(self._logic, self._resource_path))
-
-    @cached_property
-    def study_results(self) -> Any:
-        """The results that the chosen study has."""
-        from .results import StudyResultsBox
-
-        chosen = StudyResultsBox(
-            self._logic, self._resource_path, self._chosen_study, lambda: self.method
-        )
-        return self._below(self.ui.loadPlace, chosen)
-
-    def _chosen_study(self) -> Tuple[str, Sequence[Any]]:
-        """Return the one study that is chosen, and its images where these are not too many."""
-        found = self._logic.query.study_ids(self.tree.selected_targets())
-        images = self.tree.selected_targets(without=REFERRING)
-        return found[0] if len(found) == 1 else "", images if len(images) <= MANY else []
 
     def _onBox(self, name: str) -> None:
         getattr(self, name)
@@ -225,7 +212,7 @@ class QueryPanel(Form):
             tell = partial(say, self.ui.resultLabel)
             texts.attempt(lambda: self._logic.local.load(uids), tell, _("Loaded: {}."))
         elif not self._why_not_retrieve(targets):
-            title = self.tree.selected_title()
+            title = title_of(self.tree.selected())
             if then_load:
                 self._logic.retrieve_and_load(targets, self.method, title, self.load.renders)
             else:
@@ -234,13 +221,21 @@ class QueryPanel(Form):
     def _are_here(self, targets: Sequence[Any]) -> bool:
         return bool(targets) and all(map(self.tree.is_here, targets))
 
-    def _onDoubleClicked(self, item: Any, _column: int) -> None:
-        if self.tree.is_series(item):
-            self._retrieve(True)
+    def _load_results(self) -> None:
+        """Load the selected results with their images; or stop fetching them."""
+        results = self._logic.rooms.study_results
+        if results.running:
+            results.stop()
+        elif self.ui.loadResultsButton.enabled:
+            self.list.show_views()
+            wanted = to_load(self.tree.selected())
+            results.load(*self._logic.server(), wanted, self.method)
 
-    def _onEnter(self) -> None:
-        items = self.ui.resultTree.selectedItems()
-        if items and all(self.tree.is_series(item) for item in items):
+    def _onEnter(self, *_item: Any) -> None:
+        lines = self.tree.selected()
+        if lines and all(line.result for line in lines) and self.ui.loadResultsButton.enabled:
+            self._load_results()
+        elif lines and all(line.level == SERIES for line in lines):
             self._retrieve(True)
 
     def _onDetails(self) -> None:
@@ -335,7 +330,9 @@ class QueryPanel(Form):
             reason = _("Wait for the query's end first, or cancel it.")
         if not reason and not targets:
             reason = _("Select patients, studies or series first.")
-            if self.ui.resultTree.selectedItems():
+            if any(line.result for line in self.tree.selected()):
+                reason = _("This comes by “Load with results”.")
+            elif self.ui.resultTree.selectedItems():
                 reason = _("The series of this are not known: query again first.")
         return reason
 
@@ -347,9 +344,14 @@ class QueryPanel(Form):
         allow(ui.queryButton, why_not, _("Ask the server what matches."))
         has_results = bool(logic.query.patients)
         labels, states = logic.rooms.labels, (logic.load_choice.state, logic.rooms.editing.state)
-        asked = query_job.ASKING in states or (labels.state != query_job.IDLE and not labels.saved)
+        asked = query_job.ASKING in (*states, logic.rooms.study_results.state) or (
+            labels.state != query_job.IDLE and not labels.saved
+        )  # then the next button is in the box below
+        lines = self.tree.selected()
+        results = bool(lines) and all(line.result for line in lines)
         make_primary(ui.queryButton, not has_results and not asked)
-        make_primary(ui.loadButton, not asked)  # else the next button is in the box below
+        make_primary(ui.loadButton, not asked and not results)
+        make_primary(ui.loadResultsButton, not asked and results)
         # What "Automatic" is here, in a word.
         method = logic.method_now(AUTOMATIC)
         word = _("over HTTPS") if method == HTTPS else method
@@ -363,11 +365,34 @@ class QueryPanel(Form):
             tooltip = _("Load it from Slicer's DICOM database and show it.")
         ui.loadButton.text = _("Load") if are_here else _("Retrieve and load")
         allow(ui.loadButton, "" if are_here else reason, tooltip)
+        self._refresh_results_button()
         # The reason stands in the panel when it is what the person needs next.
         shown = reason if has_results and logic.connection.connected else ""
         if not ui.resultTree.selectedItems() and not logic.why_not_retrieve(self.method):
             shown = ""
         say(ui.reasonLabel, shown, WARNING)
+
+    def _refresh_results_button(self) -> None:
+        button, running = self.ui.loadResultsButton, self._logic.rooms.study_results.running
+        wanted = to_load(self.tree.selected())
+        button.setVisible(bool(running or wanted.results or wanted.volumes))
+        button.text = _("Stop") if running else _("Load with results")
+        tooltip = _(
+            "Fetch the selected results, or the latest of what is selected, and the images that "
+            "they are of, and show them."
+        )
+        if running:
+            tooltip = _("Fetch no further results.")
+        allow(button, "" if running else self._logic.why_not_retrieve(self.method), tooltip)
+
+    def _onResults(self) -> None:
+        """Tell that results are being fetched, or why they could not be."""
+        results = self._logic.rooms.study_results
+        told: Sequence[str] = (_("Fetching the results…"),) if results.running else ("",)
+        say(self.ui.resultLabel, *(texts.fault(results.error) if results.error else told))
+        say(self.ui.remarksLabel, "")
+        self.ui.detailsButton.hide()
+        self._refresh_buttons()
 
     def _onTransfer(self, transfer: Transfer) -> None:
         if transfer.operation != "retrieve":

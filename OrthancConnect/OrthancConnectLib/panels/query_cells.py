@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Optional, Tuple
+from typing import Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from slicer.i18n import tr as _
 
@@ -17,7 +17,7 @@ from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from ..logic.details import Resource
 from .columns import Column
-from .patient_tree import NAME, PATIENT, STUDY, Line, described, person, with_number
+from .patient_tree import NAME, PATIENT, RESULT, STUDY, Line, described, person, with_number
 from .texts import day_text, plural
 
 DATE, MODALITY, INSTANCES, SIZE, STATE = range(1, 6)
@@ -48,7 +48,12 @@ def cells(
     study: Optional[StudyRecord] = None,
     series: Optional[SeriesRecord] = None,
 ) -> Iterator[Tuple[int, str]]:
-    """Give what stands in the columns of a line; a line below another repeats nothing of it."""
+    """Give what stands in the columns of a line; a line below another repeats nothing of it.
+
+    That of a result comes with its numbers.
+    """
+    if line.level == RESULT:
+        return
     whose = "" if study is None or line.parent is not None else person(patient) + "\n"
     if study is None:
         yield NAME, _patient_text(patient)
@@ -79,6 +84,8 @@ def cells(
 
 def resources(line: Line) -> List[Resource]:
     """Return what a line's size is the sum of, as far as Orthanc's identifiers are known."""
+    if line.level == RESULT:
+        return []
     if line.level == PATIENT:
         return [(STUDY, study.orthanc_id) for study in line.record.studies if study.orthanc_id]
     return [(line.level, line.record.orthanc_id)] if line.record.orthanc_id else []
@@ -88,6 +95,25 @@ def series_key(line: Line) -> SeriesKey:
     """Return what tells a line's series from one of the same UID under another patient."""
     patient, study = line.owners
     return (patient.patient_id, study.study_instance_uid, line.record.series_instance_uid)
+
+
+def sum_of(line: Line, numbers: Mapping[SeriesKey, int]) -> Optional[int]:
+    """Return the number of all series of a line; None while one of them is not known."""
+    keys = [series_key(series) for series in line.series()]
+    return sum(numbers[key] for key in keys) if all(key in numbers for key in keys) else None
+
+
+def title_of(lines: Sequence[Line]) -> str:
+    """Return what is chosen in a few words: the first line, and how many more."""
+    if not lines:
+        return ""
+    line = lines[0]
+    title = person((*line.owners, line.record)[0])
+    if line.level != PATIENT:
+        title += " · " + str(line.item.text(NAME)).split("\n")[0 if line.result else -1]
+    if len(lines) > 1:
+        title = _("{title} and {count} more").format(title=title, count=len(lines) - 1)
+    return title
 
 
 def state_text(instances: Optional[int], present: Optional[int]) -> str:

@@ -17,7 +17,7 @@ from ..logic.logic import OrthancConnectLogic
 from ..signals import Signal
 from .columns import Columns
 from .part import Part
-from .patient_tree import NAME, SERIES, STUDY, Line
+from .patient_tree import NAME, RESULT, SERIES, STUDY, Line
 from .query_cells import COLUMNS, FEW
 from .query_tree import SHAPES, QueryTree
 from .style import PLAIN, QUIET, say
@@ -44,11 +44,12 @@ class QueryList(Part):
         ui: Any,
         logic: OrthancConnectLogic,
         retrieve: Callable[[bool], None],
+        load_results: Callable[[], None],
         on_selected: Callable[[], None],
     ) -> None:
         super().__init__(ui)
         self._logic = logic
-        self._retrieve = retrieve
+        self._retrieve, self._load_results = retrieve, load_results
         self._on_selected = on_selected
         self.tree = QueryTree(
             ui.resultTree,
@@ -88,6 +89,7 @@ class QueryList(Part):
             (self.tree.written,),
         )
         self.wire(
+            (ui.resultTree, "itemExpanded(QTreeWidgetItem*)", self._onOpened),
             *((*one, self._look_soon) for one in seen),
             (logic.rooms.comparison.changed, self._onCompared),
             (self._soon, "timeout()", self._onSeen),
@@ -103,6 +105,11 @@ class QueryList(Part):
 
     def _look_soon(self, *_sizes: int) -> None:
         self._soon.start(_SOON)
+
+    def _onOpened(self, item: Any) -> None:
+        line = self.tree.line_of(item)
+        if line.level == STUDY and not self.tree.busy:  # by a person
+            self._logic.details.list_again([line.record.orthanc_id])
 
     def _onSeen(self) -> None:
         self.columns.fit()
@@ -188,12 +195,16 @@ class QueryList(Part):
         self.menu.clear()
         lines, ui = self.tree.selected(), self.ui
         records = [line.record for line in lines]
-        name = {STUDY: "study_instance_uid", SERIES: "series_instance_uid"}
+        name = dict.fromkeys((SERIES, RESULT), "series_instance_uid")
+        name[STUDY] = "study_instance_uid"
         uids = [getattr(line.record, name[line.level]) for line in lines if line.level in name]
-        known = [record.orthanc_id for record in records if record.orthanc_id]
+        uids = list(filter(None, uids))  # a scene has none
+        known = [one for one in (getattr(record, "orthanc_id", "") for record in records) if one]
         can_look = self._first_series() is not None and self._logic.connection.connected
         self._act(str(ui.retrieveButton.text), lambda: self._retrieve(False), ui.retrieveButton)
         self._act(str(ui.loadButton.text), lambda: self._retrieve(True), ui.loadButton)
+        if not ui.loadResultsButton.isHidden():
+            self._act(str(ui.loadResultsButton.text), self._load_results, ui.loadResultsButton)
         self._act(_("Quick look"), self.look).enabled = can_look
         self._act(_("Open"), self.viewers.open, self.viewers.ui.openButton)
         comparison = self._logic.rooms.comparison

@@ -1,4 +1,4 @@
-"""The tree of patients, studies and series that a query has found, in one of three shapes."""
+"""The tree of patients, studies, series and results that a query has found, in three shapes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 import qt
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.matching import folded
 from OrthancConnectCore.shared.query import (
     PatientRecord,
@@ -23,6 +24,7 @@ from .patient_tree import (
     NAME,
     OPEN_UP_TO,
     PATIENT,
+    RESULT,
     SERIES,
     STUDY,
     Line,
@@ -44,9 +46,11 @@ from .query_cells import (
     resources,
     series_key,
     state_text,
+    sum_of,
 )
-from .style import BAD, GOOD, WARNING, icon, tip
-from .texts import compared_text, size_text
+from .query_results import ICONS, fault_text, result_lines
+from .style import BAD, GOOD, WARNING, icon, picture, tip
+from .texts import compared_text, error_text, size_text
 
 #: The shapes: what is at the top.
 SHAPES = (PATIENT, STUDY, SERIES)
@@ -69,6 +73,7 @@ class QueryTree(PatientTree):
         # The icons of the states; none where they are not at hand.
         icons = {sign: icon(tree, *drawn) for sign, drawn in _SIGNS.items()}
         self._icons = icons if all(icons.values()) else {}
+        self._kinds = {kind: picture(name) for kind, name in ICONS.items()}
         drawn_state = {STATE: Column("state", "In Slicer")} if self._icons else {}
         super().__init__(tree, {**COLUMNS, **drawn_state}, FEW)
         tree.hideColumn(KEY)
@@ -87,13 +92,17 @@ class QueryTree(PatientTree):
         self._present: Dict[SeriesKey, int] = {}
         self._others: Dict[SeriesKey, str] = {}
         self._series: Dict[SeriesKey, Line] = {}
-        self._pictured: Dict[str, Line] = {}  # by Orthanc's identifier
+        # By Orthanc's identifier: series, studies, and studies whose results are to be written.
+        self._pictured: Dict[str, Line] = {}
+        self._studies: Dict[str, Line] = {}
+        self._listed: List[str] = []
         self.columns.header.setSortIndicatorShown(True)
         self.wire(
             (tree, "itemSelectionChanged()", on_selected),
             (self.columns.header, "sectionClicked(int)", self._onSectionClicked),
             (details.sized, self._onSized),
             (details.pictured, self._onPictured),
+            (details.listed, self._onListed),
         )
 
     # Filling --------------------------------------------------------------------------------
@@ -107,7 +116,8 @@ class QueryTree(PatientTree):
     def _clear_lines(self) -> None:
         super().clear()
         self._written = ()
-        self._series, self._pictured = {}, {}
+        self._series, self._pictured, self._studies = {}, {}, {}
+        self._listed.clear()
 
     def show(self, patients: Sequence[PatientRecord], counts: Mapping[SeriesKey, int]) -> None:
         """Show all that is known so far; lines stay that are there already and still hold."""
@@ -139,6 +149,7 @@ class QueryTree(PatientTree):
 
     def look_again(self) -> None:
         """See how many instances of each series are in Slicer; what is not shown yet, first."""
+        self._is_sorted &= not self.busy  # that may have been broken off
         self._begin(self._steps())
 
     def _steps(self) -> Iterator[None]:
@@ -146,7 +157,7 @@ class QueryTree(PatientTree):
             patients = self._patients  # while they are written, there may be more
             yield from self._write(patients)
             self._written = patients
-        yield from self._sort()
+        yield from self._settle()
         for series in list(self._series.values()):
             key = series_key(series)
             self._present[key], self._others[key] = self._in_database(key[0], key[2])
@@ -156,7 +167,7 @@ class QueryTree(PatientTree):
             if line.level != SERIES:
                 self._write_numbers(line)
                 yield
-        yield from self._sort()
+        yield from self._settle()
 
     def _write(self, patients: Sequence[PatientRecord]) -> Iterator[None]:
         rows = sum(1 + len(study.series) for patient in patients for study in patient.studies)
@@ -174,6 +185,9 @@ class QueryTree(PatientTree):
                 below = top
                 if self.shape != SERIES:
                     below = self._put(STUDY, key, (patient, study), top, opened, place)
+                    self._studies[study.orthanc_id] = below
+                    if study.orthanc_id in self._details.results:
+                        self._listed.append(study.orthanc_id)
                     yield
                 for number, series in enumerate(study.series):
                     key_below = f"{key}\n{series.series_instance_uid}"
@@ -192,11 +206,7 @@ class QueryTree(PatientTree):
         known = len(self._lines)
         line = self._line(level, key, records[-1], parent, opened)
         line.owners, line.place = records[:-1], place
-        for column, text in cells(line, *records):
-            self._set(line, column, text)
-        told = line.facts_tip()
-        for column in (NAME, DATE, MODALITY):
-            line.item.setToolTip(column, told)
+        self._write_cells(line)
         if len(self._lines) > known:
             numbered(line.item, INSTANCES, SIZE)
             self._is_sorted = False
@@ -204,6 +214,49 @@ class QueryTree(PatientTree):
                 self._write_picture(line)
         self._write_numbers(line)
         return line
+
+    def _write_cells(self, line: Line) -> None:
+        for column, text in cells(line, *(*line.owners, line.record)):
+            self._set(line, column, text)
+        facts = line.facts_tip(*(result_lines(line.result) if line.result else ()))
+        for column in (NAME, DATE, MODALITY):
+            line.item.setToolTip(column, facts)
+
+    # Results --------------------------------------------------------------------------------
+
+    def _onListed(self, study: str) -> None:
+        self._listed.append(study)
+        if not self.busy:
+            self._begin(self._settle())
+
+    def _write_results(self, study: str) -> Iterator[None]:
+        """Write the results of a study: into the lines of series, others into their own."""
+        top, listed = self._studies.get(study), self._details.results.get(study)
+        if top is None or listed is None:
+            return
+        series = {line.record.series_instance_uid: line for line in top.series()}
+        gone = {line for line in top.children if line.level == RESULT}
+        for place, one in enumerate(listed if isinstance(listed, tuple) else (None,)):
+            line = series.get(one.series_instance_uid) if one else None
+            if line is None:
+                name = (one.series_instance_uid or one.number) if one else ""
+                records = (*top.owners, top.record, one)
+                line = self._put(RESULT, f"{study}\n{name}", records, top, False, 10_000 + place)
+                gone.discard(line)
+            if line.result != one:
+                line.result = one
+                self._write_cells(line)
+                self._write_numbers(line)
+                self._write_picture(line)
+                self._is_sorted = False
+            if isinstance(listed, OrthancConnectError):
+                line.item.setText(NAME, fault_text(listed))
+                line.item.setToolTip(NAME, tip(error_text(listed)))
+                line.item.setFlags(qt.Qt.ItemIsEnabled)
+            line.item.setFirstColumnSpanned(True)
+            yield
+        for line in gone:
+            self._remove(line)
 
     # Numbers and pictures ---------------------------------------------------------------------
 
@@ -230,12 +283,12 @@ class QueryTree(PatientTree):
         for line in found.values():
             self._write_numbers(line)
         if not self._is_sorted and not self.busy:
-            self._begin(self._sort())
+            self._begin(self._settle())
 
     def _write_numbers(self, line: Line) -> None:
         if self.sorted_by in (INSTANCES, SIZE, STATE):
             self._is_sorted = False
-        instances, size = _sum(line, self._counts), self._size(line)
+        instances, size = sum_of(line, self._counts), self._size(line)
         self._set(line, INSTANCES, "" if instances is None else str(instances))
         self._set(line, SIZE, "" if size is None else size_text(size))
         text, told = self._state(line)
@@ -246,10 +299,12 @@ class QueryTree(PatientTree):
             self.columns.fill(STATE)
         line.item.setData(STATE, qt.Qt.AccessibleTextRole, text)
         line.item.setToolTip(STATE, tip(told))
+        if line.result is not None:  # which has the whole width
+            self._set(line, NAME, "\n".join(result_lines(line.result, text)))
 
     def _state(self, line: Line) -> Tuple[str, str]:
         """Return what Slicer has of a line in a word, and in a sentence."""
-        instances, present = _sum(line, self._counts), _sum(line, self._present)
+        instances, present = sum_of(line, self._counts), sum_of(line, self._present)
         other = next(filter(None, (self._others.get(series_key(one)) for one in line.series())), "")
         text = state_text(instances, present)
         if other:
@@ -267,6 +322,8 @@ class QueryTree(PatientTree):
         return _("✕ other content") if compared.differ else text, told
 
     def _size(self, line: Line) -> Optional[int]:
+        if line.result is not None:
+            return line.result.size
         sizes = [self._details.sizes.get(name) for _level, name in resources(line)]
         known = [size for size in sizes if size is not None]
         return sum(known) if known and len(known) == len(sizes) else None
@@ -276,8 +333,13 @@ class QueryTree(PatientTree):
         return qt.QPixmap(64, 64)
 
     def _write_picture(self, line: Line) -> None:
-        """Show the picture of a series, or the place of one that is still to come."""
-        file = self._details.pictures.get(line.record.orthanc_id, "") if self.side else ""
+        """Show the picture of a series, the place of one that is to come, or what it is."""
+        kind = self._kinds.get(line.result.kind) if line.result else None
+        if kind is not None:
+            line.item.setIcon(NAME, kind)
+            return
+        name = getattr(line.record, "orthanc_id", "")
+        file = self._details.pictures.get(name, "") if self.side else ""
         picture = qt.QPixmap(file) if file else self._blank
         line.item.setIcon(NAME, qt.QIcon(picture) if self.side else qt.QIcon())
 
@@ -286,8 +348,8 @@ class QueryTree(PatientTree):
         if line is not None:
             self._write_picture(line)
 
-    def wanted(self) -> Tuple[List[Resource], List[str]]:
-        """Return what is to be asked of what can be seen: sizes, and pictures of series."""
+    def wanted(self) -> Tuple[List[Resource], List[str], List[str]]:
+        """Return what is to be asked of what can be seen: sizes, pictures, results of studies."""
         shown = list(self._shown())
         pictures = [one.record.orthanc_id for one in shown if one.level == SERIES and self.side]
         sizes: List[Resource] = []
@@ -295,7 +357,9 @@ class QueryTree(PatientTree):
             by_size = self.sorted_by == SIZE
             for line in list(self._lines.values()) if by_size else shown:
                 sizes += resources(line)
-        return list(dict.fromkeys(sizes)), [one for one in pictures if one]
+        tops = (top for one in shown for top in (one, one.parent) if top and top.level == STUDY)
+        studies = dict.fromkeys(top.record.orthanc_id for top in tops if top.item.isExpanded())
+        return list(dict.fromkeys(sizes)), list(filter(None, pictures)), list(filter(None, studies))
 
     def _shown(self) -> Iterator[Line]:
         """Give the lines that can be seen."""
@@ -316,11 +380,16 @@ class QueryTree(PatientTree):
         """Sort by the values of a column; what is open and selected stays so."""
         self.sorted_by, self.descending, self._is_sorted = column, descending, False
         if not self.busy:
-            self._begin(self._sort())
+            self._begin(self._settle())
 
-    def _sort(self) -> Iterator[None]:
+    def _settle(self) -> Iterator[None]:
+        """Write what is known of results, and bring all lines in order."""
         order = qt.Qt.DescendingOrder if self.descending else qt.Qt.AscendingOrder
-        if not self._is_sorted:
+        while self._listed or not self._is_sorted:
+            if self._listed:
+                yield from self._write_results(self._listed[0])
+                del self._listed[0]
+                continue
             self._is_sorted = True
             for line in list(self._lines.values()):
                 line.item.setData(KEY, qt.Qt.DisplayRole, self._key(line))
@@ -333,17 +402,19 @@ class QueryTree(PatientTree):
         """Return what a line is sorted by: of one kind for all lines."""
         column, record = self.sorted_by, line.record
         if column == INSTANCES:
-            return float(_sum(line, self._counts) or 0)
+            return float(sum_of(line, self._counts) or 0)
         if column == SIZE:
             return float(self._size(line) or 0)
         if column == STATE:
-            return (_sum(line, self._present) or 0) / (_sum(line, self._counts) or 1)
+            return (sum_of(line, self._present) or 0) / (sum_of(line, self._counts) or 1)
         patient, study = (*line.owners, record, None)[:2]
         if column == NAME:
             place = f"{line.place:010d}"
             name = "" if line.parent else folded(person(patient)) + f"\0{patient.patient_id}\0"
             return name + place
         if column == DATE:
+            if line.result is not None:
+                return line.result.time[:10].replace("-", "")
             dates = [one.study_date for one in ([study] if study else patient.studies)]
             return max(dates, default="")
         if column == BIRTH:
@@ -356,29 +427,10 @@ class QueryTree(PatientTree):
         """Return the selected lines."""
         return [self.line_of(item) for item in self.ui.selectedItems()]
 
-    def selected_targets(self, without: Sequence[str] = ()) -> List[SeriesTarget]:
-        """Return the chosen series; a patient or a study stands for all its series.
-
-        Those of some modalities can be left out.
-        """
-        found: Dict[SeriesKey, None] = {}
-        for line in self.selected():
-            series = (one for one in line.series() if one.record.modality not in without)
-            found.update((series_key(one), None) for one in series)
-        return [SeriesTarget(*key) for key in found]
-
-    def selected_title(self) -> str:
-        """Return what is chosen in a few words: the first line, and how many more."""
-        lines = self.selected()
-        if not lines:
-            return ""
-        line = lines[0]
-        title = person((*line.owners, line.record)[0])
-        if line.level != PATIENT:
-            title += " · " + str(line.item.text(NAME)).rpartition("\n")[2]
-        if len(lines) > 1:
-            title = _("{title} and {count} more").format(title=title, count=len(lines) - 1)
-        return title
+    def selected_targets(self) -> List[SeriesTarget]:
+        """Return the chosen series; a patient or a study stands for all its series."""
+        series = (series_key(one) for line in self.selected() for one in line.series())
+        return [SeriesTarget(*key) for key in dict.fromkeys(series)]
 
     def present(self, target: SeriesTarget) -> int:
         """Return how many instances of a series are in Slicer."""
@@ -388,13 +440,3 @@ class QueryTree(PatientTree):
         """Whether Slicer has as many instances of a series as the server."""
         key, present = key_of(target), self.present(target)
         return 0 < self._counts.get(key, present) <= present
-
-    def is_series(self, item: Any) -> bool:
-        """Whether a line is a series."""
-        return self.line_of(item).level == SERIES
-
-
-def _sum(line: Line, numbers: Mapping[SeriesKey, int]) -> Optional[int]:
-    """Return the number of all series of a line; None while one of them is not known."""
-    keys = [series_key(series) for series in line.series()]
-    return sum(numbers[key] for key in keys) if all(key in numbers for key in keys) else None

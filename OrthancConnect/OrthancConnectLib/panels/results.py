@@ -1,8 +1,8 @@
-"""Results of this scene, sent to their studies; and those that a study has, loaded again."""
+"""Results of this scene, sent to their studies."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Sequence
 
 import qt
 from slicer.i18n import tr as _
@@ -15,12 +15,9 @@ from OrthancConnectCore.shared.results import (
     SCENE,
     SEGMENTATION,
     VOLUME,
-    StudyResult,
 )
-from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..logic.logic import OrthancConnectLogic
-from ..logic.recall import key_of
 from ..logic.results import OPERATION, SceneResult
 from ..logic.transfers import Transfer
 from ..wording import worded
@@ -28,35 +25,11 @@ from .part import Form
 from .problems_table import rows_of
 from .progress_line import ProgressLine
 from .style import QUIET, ROWS, WARNING, allow, fit_rows, head, make_primary, say, size_columns, tip
-from .texts import attempt, day_text, fault, outcome, plural, remarks, size_text
+from .texts import attempt, day_text, fault, outcome, plural, remarks, size_text, what_text
 
 _WHAT, _BECOMES, _STUDY = range(3)
-_AUTHOR, _TIME = 1, 2
 #: Those that wait and are named by *Show*.
 _MOST_NAMED = 20
-#: Milliseconds after the last click in the list: who walks through it, asks for nothing.
-_SOON = 250
-
-
-def _words() -> Dict[str, str]:
-    return {
-        SEGMENTATION: _("Segmentation"),
-        CONTOURS: _("Contours"),
-        MEASUREMENTS: _("Measurements"),
-        VOLUME: _("Volume"),
-        SCENE: _("Scene"),
-        "statistics": _("Statistics"),
-        "model": _("Model"),
-        "labelmap": _("Label map"),
-        "point": _("Point"),
-        "points": _("Points"),
-        "line": _("Line"),
-        "angle": _("Angle"),
-        "plane": _("Plane"),
-        "roi": _("ROI"),
-        "curve": _("Curve"),
-        "closed_curve": _("Closed curve"),
-    }
 
 
 def _becomes() -> Dict[str, str]:
@@ -247,7 +220,7 @@ class ResultsPanel(Form):
 
 def _title(row: SceneResult) -> str:
     """Return what a row is: Segmentation “Lung”, or Scene (4 MB)."""
-    what = _words().get(row.what, row.what)
+    what = what_text(row.what)
     if row.kind == SCENE:
         return _("{what} (up to {size})").format(what=what, size=size_text(row.bytes))
     return _("{what} “{title}”").format(what=what, title=row.title)
@@ -269,124 +242,3 @@ def _becoming(row: SceneResult) -> str:
         return becomes
     word = {True: _("changed"), False: _("sent"), None: _("sent before")}[row.changed]
     return f"{becomes} · {word}"
-
-
-class StudyResultsBox(Form):
-    """Below the list: what the server has of results of the study that is chosen there."""
-
-    def __init__(
-        self,
-        logic: OrthancConnectLogic,
-        resource_path: Any,
-        chosen: Callable[[], Tuple[str, Sequence[SeriesTarget]]],
-        method: Callable[[], str],
-    ) -> None:
-        """`chosen` gives Orthanc's identifier of the one chosen study, and images of it."""
-        super().__init__(logic, resource_path, "study_results.ui")
-        self._chosen, self._method = chosen, method
-        self._results = logic.rooms.study_results
-        self._keys: Dict[int, str] = {}
-        self._shown: List[Any] = []
-        self._asks = False
-        self._soon = qt.QTimer()
-        self._soon.setSingleShot(True)
-        ui = self.ui
-        ui.foundTree.styleSheet = ROWS
-        size_columns(ui.foundTree, {_AUTHOR: "Núria Pérez", _TIME: "28 Sep 2028"}, 14)
-        make_primary(ui.openSceneButton)
-        self.wire(
-            (self._soon, "timeout()", self._onChosen),
-            (ui.foundTree, "itemChanged(QTreeWidgetItem*,int)", self._onTicked),
-            (ui.loadResultsButton, "clicked()", self._onLoad),
-            (ui.stopLoadingButton, "clicked()", self._results.stop),
-            (ui.openSceneButton, "clicked()", lambda: self._load(True)),
-            (ui.leaveSceneButton, "clicked()", lambda: self._load(False)),
-            (self._results.changed, self.refresh),
-            (logic.connection.changed, self.refresh),
-        )
-        self.refresh()
-
-    def look(self) -> None:
-        """Ask for the results of the study that is chosen, when the choice has come to rest."""
-        self._soon.start(_SOON)
-
-    def _onChosen(self) -> None:
-        study, _images = self._chosen()
-        if study and self._logic.connection.connected:
-            self._results.look(*self._logic.server(), study)
-        else:
-            self._results.look()
-
-    def _onTicked(self, item: Any, column: int) -> None:
-        key = self._keys.get(self.ui.foundTree.indexOfTopLevelItem(item))
-        if column == _WHAT and key is not None:
-            self._asks = False
-            self._results.tick(key, item.checkState(_WHAT) == qt.Qt.Checked)
-
-    def _onLoad(self) -> None:
-        if any(one.kind == SCENE for one in self._results.chosen):
-            self._asks = True
-            self.refresh()
-        else:
-            self._load(False)
-
-    def _load(self, scenes: bool) -> None:
-        self._asks = False
-        _study, images = self._chosen()
-        self._results.load(images, self._method(), scenes)
-
-    def refresh(self) -> None:
-        """Show what was found."""
-        ui, results = self.ui, self._results
-        found = results.found
-        ui.studyBox.setVisible(bool(found) or results.error is not None)
-        ui.foundTree.setVisible(bool(found))
-        self._fill(found)
-        text = _(
-            "A scene is added to what is open. It may name files and addresses, which Slicer then "
-            "reads by itself, and Slicer stands still until it is open. Open only scenes of people "
-            "whom you trust."
-        )
-        say(ui.sceneLabel, text, WARNING)
-        ui.sceneBox.setVisible(self._asks and not results.loading)
-        say(ui.foundError, *(fault(results.error) if results.error is not None else ("",)))
-        ui.stopLoadingButton.setVisible(results.loading)
-        why_not = self._logic.why_not_work()
-        if not why_not and results.loading:
-            why_not = _("They are being fetched already.")
-        if not why_not and not results.chosen:
-            why_not = _("Tick what is to be loaded.")
-        ui.loadResultsButton.setVisible(bool(found))
-        tooltip = _("Fetch the ticked results and the images that they are of, and show them.")
-        allow(ui.loadResultsButton, why_not, tooltip)
-
-    def _fill(self, found: Sequence[StudyResult]) -> None:
-        ticks = [self._results.is_ticked(one) for one in found]
-        if [found, ticks] == self._shown:
-            return
-        self._shown = [list(found), ticks]
-        tree, self._keys = self.ui.foundTree, {}
-        tree.blockSignals(True)
-        tree.clear()
-        for one, ticked in zip(found, ticks):
-            item = qt.QTreeWidgetItem()
-            title = _("{what} “{title}”").format(what=_words()[one.kind], title=one.title)
-            marks = [_("replaced")] if one.replaced else []
-            marks += [_("version {number}").format(number=one.version)] if one.version > 1 else []
-            day = day_text(one.time[:10].replace("-", ""))
-            told = (title, *marks, one.author, f"{day} {one.time[11:16]}", size_text(one.size))
-            item.setText(_WHAT, "  ·  ".join([title, *marks]))
-            item.setText(_AUTHOR, one.author)
-            item.setText(_TIME, day)
-            for column in (_WHAT, _AUTHOR, _TIME):
-                item.setToolTip(column, tip("\n".join(filter(str.strip, told))))
-            item.setCheckState(_WHAT, qt.Qt.Checked if ticked else qt.Qt.Unchecked)
-            tree.addTopLevelItem(item)
-            self._keys[tree.indexOfTopLevelItem(item)] = key_of(one)
-        tree.blockSignals(False)
-        fit_rows(tree, len(found))
-
-    def close(self) -> None:
-        """Let go of widgets and logic, and ask no more."""
-        self._soon.stop()
-        super().close()

@@ -130,6 +130,19 @@ def icon(widget: Any, name: str, tone: str) -> Any:
     return qt.QIcon(drawn)
 
 
+def picture(name: str) -> Any:
+    """Return one of Slicer's own icons, in the middle of a square of 64 pixels; None without it."""
+    drawn, square = qt.QPixmap(f":/Icons/{name}"), qt.QPixmap(64, 64)
+    if drawn.isNull():
+        return None
+    square.fill(qt.QColor(0, 0, 0, 0))
+    painter = qt.QPainter(square)
+    painter.setRenderHint(qt.QPainter.SmoothPixmapTransform)
+    painter.drawPixmap(6, 6, 52, 52, drawn)
+    painter.end()
+    return qt.QIcon(square)
+
+
 def dress(widget: Any, style: str) -> None:
     """Give a widget a style sheet; the one that it has already costs nothing."""
     if widget.styleSheet != style:

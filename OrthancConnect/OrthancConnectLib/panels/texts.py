@@ -11,6 +11,13 @@ from OrthancConnectCore.shared.errors import MissingDependencyError, OrthancConn
 from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.query import display_date
 from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.shared.results import (
+    CONTOURS,
+    MEASUREMENTS,
+    SCENE,
+    SEGMENTATION,
+    VOLUME,
+)
 
 from ..logic.local import Compared
 from ..logic.transfers import (
@@ -68,6 +75,28 @@ def day_text(date: str) -> str:
         return iso
     day = qt.QDate(int(parts[0]), int(parts[1]), int(parts[2]))
     return str(qt.QLocale().toString(day, "d MMM yyyy"))
+
+
+def what_text(what: str) -> str:
+    """Return what something in the scene, or a result on the server, is: Segmentation, Line."""
+    return {
+        SEGMENTATION: _("Segmentation"),
+        CONTOURS: _("Contours"),
+        MEASUREMENTS: _("Measurements"),
+        VOLUME: _("Volume"),
+        SCENE: _("Scene"),
+        "statistics": _("Statistics"),
+        "model": _("Model"),
+        "labelmap": _("Label map"),
+        "point": _("Point"),
+        "points": _("Points"),
+        "line": _("Line"),
+        "angle": _("Angle"),
+        "plane": _("Plane"),
+        "roi": _("ROI"),
+        "curve": _("Curve"),
+        "closed_curve": _("Closed curve"),
+    }.get(what, what)
 
 
 def plural(count: int, one: str, many: str) -> str:

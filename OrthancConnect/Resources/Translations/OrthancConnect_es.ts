@@ -694,20 +694,28 @@
 <context>
     <name>LoadBox</name>
     <message>
-        <source>Load it alone</source>
-        <translation>Cargarla sola</translation>
+        <source>Bring it as well</source>
+        <translation>Traerlo también</translation>
     </message>
     <message>
-        <source>Load it alone.</source>
-        <translation>Cargarla sola.</translation>
+        <source>Bring it as well, and load all together.</source>
+        <translation>Lo trae también y carga todo junto.</translation>
     </message>
     <message>
         <source>Load series</source>
         <translation>Cargar series</translation>
     </message>
     <message>
-        <source>No, alone</source>
-        <translation>No, sola</translation>
+        <source>Load without it</source>
+        <translation>Cargar sin ello</translation>
+    </message>
+    <message>
+        <source>Load without it.</source>
+        <translation>Carga el resto sin ello.</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>No</translation>
     </message>
     <message>
         <source>Retrieve all and load none</source>
@@ -726,10 +734,6 @@
         <translation>Recuperarlas todas y cargar después las marcadas.</translation>
     </message>
     <message>
-        <source>Retrieve it as well, and load both together.</source>
-        <translation>Recuperarla también y cargar las dos juntas.</translation>
-    </message>
-    <message>
         <source>Retrieve nothing</source>
         <translation>No recuperar nada</translation>
     </message>
@@ -740,10 +744,6 @@
     <message>
         <source>Retrieve only</source>
         <translation>Solo recuperar</translation>
-    </message>
-    <message>
-        <source>Retrieve what this belongs to as well</source>
-        <translation>Recuperar también aquello a lo que pertenece</translation>
     </message>
     <message>
         <source>Series</source>
@@ -770,8 +770,8 @@
         <translation>Representación de volumen de lo que se carga</translation>
     </message>
     <message>
-        <source>What is asked about references</source>
-        <translation>Lo que se pregunta sobre las referencias</translation>
+        <source>What is asked before something is loaded</source>
+        <translation>Lo que se pregunta antes de cargar algo</translation>
     </message>
     <message>
         <source>What the server is asked</source>
@@ -8229,6 +8229,10 @@
         <translation>F, M u O. Intro lanza la consulta.</translation>
     </message>
     <message>
+        <source>Fetch the selected results, or the latest of what is selected, and the images that they are of, and show them.</source>
+        <translation>Trae los resultados seleccionados, o los últimos de lo seleccionado, y las imágenes a las que pertenecen, y los muestra.</translation>
+    </message>
+    <message>
         <source>Fetch what matches as soon as it comes to the server.</source>
         <translation>Recuperar lo que coincida en cuanto llegue al servidor.</translation>
     </message>
@@ -8307,6 +8311,14 @@
     <message>
         <source>Last study date</source>
         <translation>Última fecha del estudio</translation>
+    </message>
+    <message>
+        <source>Load images with results</source>
+        <translation>Cargar imágenes con resultados</translation>
+    </message>
+    <message>
+        <source>Load with results</source>
+        <translation>Con resultados</translation>
     </message>
     <message>
         <source>MG</source>
@@ -8397,8 +8409,8 @@
         <translation>Pacientes</translation>
     </message>
     <message>
-        <source>Patients, studies and series on the server</source>
-        <translation>Pacientes, estudios y series del servidor</translation>
+        <source>Patients, studies, series and results on the server</source>
+        <translation>Pacientes, estudios, series y resultados en el servidor</translation>
     </message>
     <message>
         <source>Progress</source>
@@ -8585,8 +8597,8 @@
         <translation>Qué encabeza la lista.</translation>
     </message>
     <message>
-        <source>What the server has. Select patients, studies or series; a double click or Enter on a series retrieves and loads it, Space shows some of its slices. Click a column's head to sort; a right click there chooses columns.</source>
-        <translation>Lo que tiene el servidor. Seleccione pacientes, estudios o series; un doble clic o Intro sobre una serie la recupera y la carga, la barra espaciadora muestra algunos de sus cortes. Pulse la cabecera de una columna para ordenar; con el botón derecho se eligen las columnas.</translation>
+        <source>What the server has. Select patients, studies, series or results, which stand below an open study; a double click or Enter on a series or result loads it, Space shows some of its slices. Click a column's head to sort; a right click there chooses columns.</source>
+        <translation>Lo que tiene el servidor. Seleccione pacientes, estudios, series o resultados, que están debajo de un estudio abierto; un doble clic o Intro sobre una serie o un resultado lo carga, la barra espaciadora muestra algunos de sus cortes. Pulse la cabecera de una columna para ordenar; con el botón derecho se eligen las columnas.</translation>
     </message>
     <message>
         <source>What was found</source>
@@ -9630,89 +9642,6 @@
     <message>
         <source>server.example.org, 192.168.1.10</source>
         <translation>servidor.example.org, 192.168.1.10</translation>
-    </message>
-</context>
-<context>
-    <name>StudyResultsBox</name>
-    <message>
-        <source>Add what the scene holds to what is open.</source>
-        <translation>Añade lo que contiene la escena a lo que está abierto.</translation>
-    </message>
-    <message>
-        <source>Author</source>
-        <translation>Autor</translation>
-    </message>
-    <message>
-        <source>Date</source>
-        <translation>Fecha</translation>
-    </message>
-    <message>
-        <source>Fetch no further results.</source>
-        <translation>No traer más resultados.</translation>
-    </message>
-    <message>
-        <source>Fetch the ticked results and the images that they are of, and show them.</source>
-        <translation>Trae los resultados marcados y las imágenes a las que pertenecen, y los muestra.</translation>
-    </message>
-    <message>
-        <source>Leave it</source>
-        <translation>Dejarla</translation>
-    </message>
-    <message>
-        <source>Leave the scene</source>
-        <translation>Dejar la escena</translation>
-    </message>
-    <message>
-        <source>Load images with the ticked results</source>
-        <translation>Cargar las imágenes con los resultados marcados</translation>
-    </message>
-    <message>
-        <source>Load the other results without the scene.</source>
-        <translation>Carga los otros resultados sin la escena.</translation>
-    </message>
-    <message>
-        <source>Load with results</source>
-        <translation>Cargar con resultados</translation>
-    </message>
-    <message>
-        <source>Open it</source>
-        <translation>Abrirla</translation>
-    </message>
-    <message>
-        <source>Open the scene</source>
-        <translation>Abrir la escena</translation>
-    </message>
-    <message>
-        <source>Result</source>
-        <translation>Resultado</translation>
-    </message>
-    <message>
-        <source>Results of the chosen study</source>
-        <translation>Resultados del estudio elegido</translation>
-    </message>
-    <message>
-        <source>Results that the server has of this study; tick those that are to be loaded.</source>
-        <translation>Resultados que el servidor tiene de este estudio; marque los que se han de cargar.</translation>
-    </message>
-    <message>
-        <source>Stop</source>
-        <translation>Parar</translation>
-    </message>
-    <message>
-        <source>Stop fetching results</source>
-        <translation>Dejar de traer resultados</translation>
-    </message>
-    <message>
-        <source>Title of the results</source>
-        <translation>Título de los resultados</translation>
-    </message>
-    <message>
-        <source>What a scene may do</source>
-        <translation>Qué puede hacer una escena</translation>
-    </message>
-    <message>
-        <source>What is to be said of the results</source>
-        <translation>Lo que hay que decir de los resultados</translation>
     </message>
 </context>
 <context>
@@ -10830,6 +10759,12 @@
 </context>
 <context>
     <name>logic.recall</name>
+    <message>
+        <source>A scene is added to what is open. It may name files and addresses, which Slicer then reads by itself, and Slicer stands still until it is open. Open only scenes of people whom you trust.
+Open it?</source>
+        <translation>Una escena se añade a lo que está abierto. Puede nombrar archivos y direcciones que Slicer lee entonces por sí mismo, y Slicer no responde hasta que esté abierta. Abra solo escenas de personas en quienes confíe.
+¿Abrirla?</translation>
+    </message>
     <message>
         <source>Images of the results</source>
         <translation>Imágenes de los resultados</translation>
@@ -11988,12 +11923,28 @@
         <translation>C-FIND</translation>
     </message>
     <message>
+        <source>Fetch no further results.</source>
+        <translation>No traer más resultados.</translation>
+    </message>
+    <message>
+        <source>Fetch the selected results, or the latest of what is selected, and the images that they are of, and show them.</source>
+        <translation>Trae los resultados seleccionados, o los últimos de lo seleccionado, y las imágenes a las que pertenecen, y los muestra.</translation>
+    </message>
+    <message>
+        <source>Fetching the results…</source>
+        <translation>Trayendo los resultados…</translation>
+    </message>
+    <message>
         <source>Load</source>
         <translation>Cargar</translation>
     </message>
     <message>
         <source>Load it from Slicer's DICOM database and show it.</source>
         <translation>Cargarlo de la base de datos DICOM de Slicer y mostrarlo.</translation>
+    </message>
+    <message>
+        <source>Load with results</source>
+        <translation>Con resultados</translation>
     </message>
     <message>
         <source>Loaded: {}.</source>
@@ -12028,6 +11979,10 @@
         <translation>Seleccione primero pacientes, estudios o series.</translation>
     </message>
     <message>
+        <source>Stop</source>
+        <translation>Detener</translation>
+    </message>
+    <message>
         <source>The list stands in the main window.</source>
         <translation>La lista está en la ventana principal.</translation>
     </message>
@@ -12054,6 +12009,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>The server is being asked already.</source>
         <translation>Ya se está preguntando al servidor.</translation>
+    </message>
+    <message>
+        <source>This comes by “Load with results”.</source>
+        <translation>Esto se trae con «Con resultados».</translation>
     </message>
     <message>
         <source>Try a part of the name, or leave out a filter.</source>
@@ -12109,6 +12068,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>born {year}</source>
         <translation>nac. {year}</translation>
+    </message>
+    <message>
+        <source>{title} and {count} more</source>
+        <translation>{title} y {count} más</translation>
     </message>
     <message>
         <source>{} studies</source>
@@ -12199,6 +12162,21 @@ Suba algunas más abajo.</translation>
     </message>
 </context>
 <context>
+    <name>panels.query_results</name>
+    <message>
+        <source>replaced</source>
+        <translation>sustituido</translation>
+    </message>
+    <message>
+        <source>version {number}</source>
+        <translation>versión {number}</translation>
+    </message>
+    <message>
+        <source>{what} “{title}”</source>
+        <translation>{what} «{title}»</translation>
+    </message>
+</context>
+<context>
     <name>panels.query_tree</name>
     <message>
         <source>?</source>
@@ -12211,10 +12189,6 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Instances in Slicer: {here}, on the server: {there}.</source>
         <translation>Instancias en Slicer: {here}, en el servidor: {there}.</translation>
-    </message>
-    <message>
-        <source>{title} and {count} more</source>
-        <translation>{title} y {count} más</translation>
     </message>
     <message>
         <source>✕ other content</source>
@@ -12259,48 +12233,8 @@ Suba algunas más abajo.</translation>
 <context>
     <name>panels.results</name>
     <message>
-        <source>A scene is added to what is open. It may name files and addresses, which Slicer then reads by itself, and Slicer stands still until it is open. Open only scenes of people whom you trust.</source>
-        <translation>Una escena se añade a lo que está abierto. Puede nombrar archivos y direcciones que Slicer lee entonces por sí mismo, y Slicer no responde hasta que esté abierta. Abra solo escenas de personas en quienes confíe.</translation>
-    </message>
-    <message>
-        <source>Angle</source>
-        <translation>Ángulo</translation>
-    </message>
-    <message>
-        <source>Closed curve</source>
-        <translation>Curva cerrada</translation>
-    </message>
-    <message>
-        <source>Contours</source>
-        <translation>Contornos</translation>
-    </message>
-    <message>
-        <source>Curve</source>
-        <translation>Curva</translation>
-    </message>
-    <message>
-        <source>Fetch the ticked results and the images that they are of, and show them.</source>
-        <translation>Trae los resultados marcados y las imágenes a las que pertenecen, y los muestra.</translation>
-    </message>
-    <message>
         <source>Install {package}</source>
         <translation>Instalar {package}</translation>
-    </message>
-    <message>
-        <source>Label map</source>
-        <translation>Mapa de etiquetas</translation>
-    </message>
-    <message>
-        <source>Line</source>
-        <translation>Línea</translation>
-    </message>
-    <message>
-        <source>Measurements</source>
-        <translation>Mediciones</translation>
-    </message>
-    <message>
-        <source>Model</source>
-        <translation>Modelo</translation>
     </message>
     <message>
         <source>None of them can be used.</source>
@@ -12311,32 +12245,8 @@ Suba algunas más abajo.</translation>
         <translation>Orthanc guarda escenas de hasta {size}.</translation>
     </message>
     <message>
-        <source>Plane</source>
-        <translation>Plano</translation>
-    </message>
-    <message>
-        <source>Point</source>
-        <translation>Punto</translation>
-    </message>
-    <message>
-        <source>Points</source>
-        <translation>Puntos</translation>
-    </message>
-    <message>
-        <source>ROI</source>
-        <translation>ROI</translation>
-    </message>
-    <message>
         <source>Results of this scene</source>
         <translation>Resultados de esta escena</translation>
-    </message>
-    <message>
-        <source>Scene</source>
-        <translation>Escena</translation>
-    </message>
-    <message>
-        <source>Segmentation</source>
-        <translation>Segmentación</translation>
     </message>
     <message>
         <source>Send to {server}</source>
@@ -12347,32 +12257,12 @@ Suba algunas más abajo.</translation>
         <translation>Envía al servidor lo que espera en este ordenador.</translation>
     </message>
     <message>
-        <source>Statistics</source>
-        <translation>Estadísticas</translation>
-    </message>
-    <message>
-        <source>They are being fetched already.</source>
-        <translation>Ya se están trayendo.</translation>
-    </message>
-    <message>
-        <source>Tick what is to be loaded.</source>
-        <translation>Marque lo que se ha de cargar.</translation>
-    </message>
-    <message>
-        <source>Volume</source>
-        <translation>Volumen</translation>
-    </message>
-    <message>
         <source>Write what is ticked, and send it to its study.</source>
         <translation>Escribe lo marcado y lo envía a su estudio.</translation>
     </message>
     <message>
         <source>changed</source>
         <translation>cambiado</translation>
-    </message>
-    <message>
-        <source>replaced</source>
-        <translation>sustituido</translation>
     </message>
     <message>
         <source>sent</source>
@@ -12389,10 +12279,6 @@ Suba algunas más abajo.</translation>
     <message>
         <source>the server</source>
         <translation>el servidor</translation>
-    </message>
-    <message>
-        <source>version {number}</source>
-        <translation>versión {number}</translation>
     </message>
     <message>
         <source>with the study</source>
@@ -12715,6 +12601,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
 <context>
     <name>panels.texts</name>
     <message>
+        <source>Angle</source>
+        <translation>Ángulo</translation>
+    </message>
+    <message>
         <source>Cancelled.</source>
         <translation>Cancelado.</translation>
     </message>
@@ -12723,16 +12613,76 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
         <translation>Cancelado: {counts}</translation>
     </message>
     <message>
+        <source>Closed curve</source>
+        <translation>Curva cerrada</translation>
+    </message>
+    <message>
+        <source>Contours</source>
+        <translation>Contornos</translation>
+    </message>
+    <message>
+        <source>Curve</source>
+        <translation>Curva</translation>
+    </message>
+    <message>
         <source>Interrupted: {message} Resume goes on where it was.</source>
         <translation>Interrumpida: {message} Reanudar continúa donde se quedó.</translation>
+    </message>
+    <message>
+        <source>Label map</source>
+        <translation>Mapa de etiquetas</translation>
+    </message>
+    <message>
+        <source>Line</source>
+        <translation>Línea</translation>
     </message>
     <message>
         <source>Loaded: {names}</source>
         <translation>Cargado: {names}</translation>
     </message>
     <message>
+        <source>Measurements</source>
+        <translation>Mediciones</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modelo</translation>
+    </message>
+    <message>
         <source>Paused</source>
         <translation>En pausa</translation>
+    </message>
+    <message>
+        <source>Plane</source>
+        <translation>Plano</translation>
+    </message>
+    <message>
+        <source>Point</source>
+        <translation>Punto</translation>
+    </message>
+    <message>
+        <source>Points</source>
+        <translation>Puntos</translation>
+    </message>
+    <message>
+        <source>ROI</source>
+        <translation>ROI</translation>
+    </message>
+    <message>
+        <source>Scene</source>
+        <translation>Escena</translation>
+    </message>
+    <message>
+        <source>Segmentation</source>
+        <translation>Segmentación</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>Estadísticas</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>Volumen</translation>
     </message>
     <message>
         <source>Waiting for the retrieve before it</source>

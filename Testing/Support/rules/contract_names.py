@@ -201,7 +201,8 @@ CLASSES: Dict[str, Members] = {
         ),
     ),
     "qt.QTreeWidgetItem": _of(
-        "addChild child childCount data setData text setText setToolTip setTextAlignment "
+        "addChild removeChild child childCount data setData text setText setToolTip "
+        "setTextAlignment "
         "setExpanded isExpanded setSelected isSelected setFirstColumnSpanned parent takeChildren "
         "indexOfChild setIcon setHidden setFlags flags toolTip setForeground setFont checkState "
         "setCheckState"

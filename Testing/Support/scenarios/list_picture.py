@@ -29,7 +29,7 @@ def tree(bench: PanelBench, camera: Any) -> None:
     for shape in (0, 1, 2):
         ui.shapeCombo.currentIndex = shape
         for size in ((1400, 1000), (1024, 600)):
-            _take_window(bench, camera, f"tree-large-{shape}-{size[0]}", *size)
+            take_window(bench, camera, f"tree-large-{shape}-{size[0]}", *size)
 
 
 def _tell_more(bench: PanelBench) -> None:
@@ -50,7 +50,7 @@ def _tell_more(bench: PanelBench) -> None:
         bench.server.store(folder / f"{number}.dcm")
 
 
-def _take_window(bench: PanelBench, camera: Any, name: str, width: int, height: int) -> None:
+def take_window(bench: PanelBench, camera: Any, name: str, width: int, height: int) -> None:
     """Take the main window, with the panel at its left and the list beside the views."""
     import qt
     import slicer

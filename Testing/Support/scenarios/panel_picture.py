@@ -24,7 +24,13 @@ for _folder in ("OrthancConnect", "Testing"):
 
 from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
 from Support.scenarios.context import ScenarioContext  # noqa: E402
-from Support.scenarios.list_picture import administrators, cases, editing, tree  # noqa: E402
+from Support.scenarios.list_picture import (  # noqa: E402
+    administrators,
+    cases,
+    editing,
+    take_window,
+    tree,
+)
 from Support.scenarios.looks import make_dark, make_larger, speak  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
@@ -339,10 +345,13 @@ def results(bench: PanelBench, camera: Photographer) -> None:
     bench.click(panel.ui.sendResultsButton)
     bench.query()
     bench.query_ui.resultTree.topLevelItem(1).child(0).setSelected(True)
-    bench.wait(lambda: bench.logic.rooms.study_results.found, "the study's results")
+    listed = bench.logic.details.results
+    bench.wait(lambda: any(listed.values()), "the study's results")
+    bench.wait(lambda: not bench.panel.query.tree.busy, "their lines")
     room.waiting = [{"result_id": "0", "title": "Pulmón", "created": "2026-03-12T10:00:00+01:00"}]
     room.changed.emit()
     camera.take(bench, "results-sent")
+    take_window(bench, camera, "results-large", 1400, 1000)
 
 
 STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
