@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Iterator
+from typing import Any, Collection, Iterable, Iterator
 
 import pytest
 
-from OrthancConnectCore.orthanc.records import with_series
+from OrthancConnectCore.orthanc.labels import with_series
 from OrthancConnectCore.query import run
 from OrthancConnectCore.query.https import page, query_of
 from OrthancConnectCore.shared.errors import NotFoundError, OrthancHttpError
@@ -22,9 +22,15 @@ def name_of(kind: int, number: int) -> str:
 
 
 class Server:
-    """Stands for `OrthancClient`: studies in order, each with some series, and what was asked."""
+    """Stands for `OrthancClient`: studies in order, each with some series, and what was asked.
 
-    def __init__(self, count: int, series: int = 1) -> None:
+    It is Orthanc 1.12 where it `has_labels`, one before 1.9.4 where it has nothing `in_bulk`.
+    """
+
+    def __init__(
+        self, count: int, series: int = 1, has_labels: bool = False, in_bulk: bool = True
+    ) -> None:
+        self.in_bulk = in_bulk
         self.studies = [
             {
                 "ID": name_of(0, number),
@@ -34,6 +40,7 @@ class Server:
                     "PatientName": NAMES[number % len(NAMES)],
                 },
                 "Series": [name_of(one + 1, number) for one in range(series)],
+                **({"Labels": []} if has_labels else {}),
             }
             for number in range(count)
         ]
@@ -75,19 +82,24 @@ class Server:
             one for one in self.studies if one["MainDicomTags"]["StudyInstanceUID"] in wanted
         ]
         ids = {one["ID"] for one in studies}
-        yield from (
-            studies
-            if level == "Study"
-            else (
-                one
-                for one in self.series
-                if one["ParentStudy"] in ids and one["ParentStudy"] not in self.missing
-            )
-        )
+        yield from (studies if level == "Study" else self._series_of(ids))
 
-    def post_json(self, path: str, _request: Any, **_more: Any) -> Any:
+    def _series_of(self, studies: Collection[str]) -> list[Any]:
+        return [
+            one
+            for one in self.series
+            if one["ParentStudy"] in studies and one["ParentStudy"] not in self.missing
+        ]
+
+    def post_json(self, path: str, request: Any, **_more: Any) -> Any:
         self.asked.append(path)
-        raise OrthancHttpError("no", status_code=405 if self.only_reading else 404)
+        if self.only_reading or not self.in_bulk:
+            raise OrthancHttpError("no", status_code=405 if self.only_reading else 404)
+        if request["Level"] == "Series":
+            return self._series_of(request["Resources"])
+        return [
+            {**one, "Metadata": {}} for one in self.studies if one["ID"] in request["Resources"]
+        ]
 
     def get_json(self, path: str, params: Any = None, shape: Any = None) -> Any:
         self.asked.append(path)
@@ -120,7 +132,7 @@ def all_pages(server: Any, filters: QueryFilters, limit: int) -> list[list[str]]
         since = one.next
 
 
-@pytest.mark.parametrize("only_reading", [False, True])
+@pytest.mark.parametrize("kind", ["1.9.3", "1.10", "1.12", "only reading"])
 @pytest.mark.parametrize("limit", [1, 7, 100, 1000])
 @pytest.mark.parametrize(
     ("filters", "wanted"),
@@ -132,10 +144,10 @@ def all_pages(server: Any, filters: QueryFilters, limit: int) -> list[list[str]]
     ],
 )
 def test_each_study_is_on_one_page(
-    filters: QueryFilters, wanted: int, limit: int, only_reading: bool
+    filters: QueryFilters, wanted: int, limit: int, kind: str
 ) -> None:
-    server = Server(120, series=3)
-    server.only_reading = only_reading
+    server = Server(120, series=3, has_labels=kind == "1.12", in_bulk=kind != "1.9.3")
+    server.only_reading = kind == "only reading"
     found = [one for shown in all_pages(server, filters, limit) for one in sorted(shown)]
     expected = [one["ID"] for n, one in enumerate(server.studies) if n % 4 < wanted]
     assert sorted(found) == expected

@@ -11,13 +11,23 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set,
 from urllib.parse import quote
 
 from ..shared.errors import InputError
+from ..shared.events import CancelToken
 from ..shared.query import PatientRecord
 from ..shared.query_checks import checked_labels
 from ..shared.validation import plain_identifier, plain_text
 from . import metadata
 from .client import OrthancClient
 from .identifiers import is_orthanc_id
-from .records import Record, all_pages, path_of, records_of, records_with, with_series
+from .records import (
+    Record,
+    all_pages,
+    path_of,
+    patient_of,
+    records_of,
+    records_with,
+    series_by_study,
+    series_of,
+)
 
 #: A level, and Orthanc's identifier.
 Resource = Tuple[str, str]
@@ -42,10 +52,21 @@ def labelled(
         yield one if "Labels" in one else {**one, "Labels": known.get(str(one["ID"]), [])}
 
 
+def with_series(
+    client: OrthancClient, records: Sequence[Record], token: Optional[CancelToken] = None
+) -> List[PatientRecord]:
+    """Return the patient of each study's record, with that study, its labels and its series.
+
+    What the server has no longer is left out; see `series_by_study`.
+    """
+    series = {str(study["ID"]): its for study, its in series_by_study(client, records, token)}
+    studies = labelled(client, [one for one in records if one["ID"] in series])
+    return [patient_of(one, list(map(series_of, series[str(one["ID"])]))) for one in studies]
+
+
 def patients_of(client: OrthancClient, study_orthanc_ids: Iterable[str]) -> List[PatientRecord]:
     """Return the patient of each study, with that study and its series, if they still are there."""
-    studies = labelled(client, records_of(client, "Study", study_orthanc_ids))
-    return with_series(client, list(studies))
+    return with_series(client, list(records_of(client, "Study", study_orthanc_ids)))
 
 
 def _listed(text: Any) -> List[str]:

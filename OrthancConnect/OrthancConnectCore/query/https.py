@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..orthanc.answers import RECORD
 from ..orthanc.client import OrthancClient
-from ..orthanc.labels import labelled
+from ..orthanc.labels import labelled, with_series
 from ..orthanc.records import (
     ONLY_READING,
     STUDY_UID,
@@ -20,7 +20,6 @@ from ..orthanc.records import (
     patient_of,
     series_of,
     studies_of,
-    with_series,
 )
 from ..shared.errors import OrthancHttpError
 from ..shared.events import CancelToken
@@ -90,8 +89,7 @@ def page(
     if following is None and listing.place and _is_cut(listing):
         notes.append(_LIMITED)
     if not listing.by_series:
-        records = labelled(client, (listing.records[_id(one)] for one in found))
-        found = with_series(client, list(records), token)
+        found = with_series(client, [listing.records[_id(one)] for one in found], token)
     notes += accents_notes(filters, found)
     return QueryResult(
         grouped(found),
@@ -171,8 +169,7 @@ class _Listing:
         """Yield each study once: where that of its series stands that matches and sorts first."""
         wanted = [one for one in records if self.filters.accepts_series(series_of(one))]
         owners = studies_of(self.client, wanted, self.token).values()
-        studies = list(labelled(self.client, owners))
-        known = {_id(one): one for one in with_series(self.client, studies, self.token)}
+        known = {_id(one): one for one in with_series(self.client, list(owners), self.token)}
         for place, record in enumerate(records):
             patient = known.get(str(record.get("ParentStudy")))
             if patient is None or not self.filters.accept(patient, patient.studies[0]):
