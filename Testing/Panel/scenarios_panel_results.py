@@ -215,7 +215,8 @@ def scenario_results_are_asked_of_open_studies_alone(context: Any) -> None:
             item.setExpanded(True)
             bench.wait(lambda: study in results and not tree.busy, "what became of it")
             line = item.child(1)
-            assert _said(line).startswith("✗ The server"), _said(line)
+            told = ["".join(text.split()) for text in (_said(line), results[study].message)]
+            assert told[0] == f"✗{told[1]}", told
             assert line.isFirstColumnSpanned() and not line.flags() & qt.Qt.ItemIsSelectable
         finally:
             context.server.restart()
