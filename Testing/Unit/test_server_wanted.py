@@ -23,6 +23,7 @@ from OrthancConnectCore.setup.server_config import (
     stations_from,
 )
 from OrthancConnectCore.setup.server_files import write
+from OrthancConnectCore.setup.server_keys import sections
 from OrthancConnectCore.setup.server_plan import plan_server
 from OrthancConnectCore.setup.server_steps import steps
 from OrthancConnectCore.shared.errors import ConfigurationError
@@ -101,6 +102,16 @@ def test_a_station_that_can_not_be_is_refused(line: str) -> None:
         stations_from([line], SLICER)
     with pytest.raises(ConfigurationError):
         stations_from([f"toaster,{line}"])
+
+
+@pytest.mark.parametrize("most", [500 * 10**9, 2**30, 1])
+def test_orthanc_takes_no_more_than_is_named(most: int) -> None:
+    """Its MB are of 1024 × 1024 bytes (OrthancInitialization.cpp), people's of a million."""
+    wanted = Wanted(("localhost",), "lab", "LAB", most_storage=most)
+    limit = dict(pair for _text, keys in sections(wanted, {}, "") for pair in keys.items())[
+        "MaximumStorageSize"
+    ]
+    assert 0 < limit and (limit - 1) * 2**20 < most and (limit * 2**20 <= most or limit == 1)
 
 
 @pytest.mark.parametrize(
