@@ -66,6 +66,8 @@ class Deed:
     studies: Iterable[str] = ()
     #: More that JSON can hold, without names and secrets.
     facts: Dict[str, Any] = field(default_factory=dict)
+    #: Why it could not be told, once a process.
+    fault: str = ""
 
 
 def log_path() -> Path:
@@ -172,11 +174,11 @@ def change(event: str, profile: ServerProfile, thing: ServerThing) -> Iterator[D
 
 
 @contextmanager
-def act(event: str, client: OrthancClient, studies: Sequence[str], **facts: Any) -> Iterator[None]:
+def act(event: str, client: OrthancClient, studies: Sequence[str], **facts: Any) -> Iterator[Deed]:
     """Write that something without a receipt was done with studies of the server, or was not."""
-    patients = _patients(client, studies)
-    with _act(event, client.profile, Deed(studies=studies, facts=facts), {}, patients):
-        yield
+    deed = Deed(studies=studies, facts=facts)
+    with _act(event, client.profile, deed, {}, _patients(client, studies)):
+        yield deed
 
 
 @contextmanager
@@ -194,7 +196,7 @@ def _act(
         deed.facts["error"] = type(error).__name__
         note(event, profile, counts, deed, patients, "cancelled" if stopped else "failed")
         raise
-    note(event, profile, counts, deed, patients, "done")
+    deed.fault = note(event, profile, counts, deed, patients, "done")
 
 
 def _patients(client: OrthancClient, studies: Iterable[str]) -> Iterator[Dict[str, str]]:

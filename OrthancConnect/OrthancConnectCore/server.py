@@ -28,7 +28,7 @@ from typing import (
     Union,
 )
 
-from . import audit, trace_log
+from . import trace_log
 from .keychain import RememberedPasswords
 from .orthanc.client import OrthancClient
 from .profile_store import find_profile
@@ -197,13 +197,12 @@ class Server:
         NotFoundError, PermissionDeniedError
             The study is gone, or this user may not change it.
         """
-        from .orthanc.labels import change_labels, deed, labels_of, named
+        from .orthanc.labels import labels_of, named, relabel
 
         # A query over DICOM tells no identifiers of Orthanc's.
         resource = named(self.client, study.orthanc_id or study.study_instance_uid)
         if add or remove:
-            change_labels(self.client, resource, add, remove)
-            audit.record("label", self.profile, "done", **deed([resource], add, remove))
+            relabel(self.client, resource, add, remove)
         return labels_of(self.client, resource)
 
     def follow(

@@ -171,6 +171,29 @@ def scenario_a_profile_is_duplicated_and_made_the_default(context: Any) -> None:
         assert bench.logic.profiles.known.default_name == copy and not menu.make_default.enabled
 
 
+def scenario_a_host_is_typed_and_shown_in_its_letters(context: Any) -> None:
+    """A profile has it as the name service does; one that looks like another is shown so too."""
+    with PanelBench(context) as bench:
+        form, logic, ui = bench.panel.server.form, bench.logic, bench.server_ui
+        for new, name, typed, shown in (
+            (
+                ui.moreSettingsButton,
+                "Büro",
+                "https://Büro.example:8042",
+                "https://büro.example:8042",
+            ),
+            (ui.addButton, "Odd", "https://paypаl.example", "https://xn--paypl-7ve.example"),
+        ):
+            bench.click(new)
+            form.ui.nameEdit.text, form.ui.restUrlEdit.text = name, typed
+            bench.click(form.ui.saveButton)
+            profile = logic.profiles.current
+            assert profile.name == name and profile.rest_url.isascii(), profile
+            form.open(profile, name)
+            assert (form.ui.restUrlEdit.text, form.ui.dicomHostEdit.text) == (shown, "")
+            form.close_form()
+
+
 def scenario_slicers_own_lists_show_the_server(context: Any) -> None:
     """Ticked, both lists have it; removed with the profile."""
     import qt

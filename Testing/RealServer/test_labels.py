@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from OrthancConnectCore import audit
 from OrthancConnectCore.orthanc.client import OrthancClient
-from OrthancConnectCore.orthanc.labels import change_labels, labels_of
+from OrthancConnectCore.orthanc.labels import change_labels, labels_of, relabel
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.errors import InputError, NotFoundError
 from OrthancConnectCore.shared.query import QueryFilters
@@ -102,7 +103,10 @@ def test_nobody_loses_a_label_to_somebody_else(
         list(people.map(lambda one: change_labels(client, ("Study", study), (), [one]), names))
         assert labels_of(client, ("Study", study)) == ()
         with pytest.raises(NotFoundError):
-            change_labels(client, ("Study", "0" * 8 + "-00000000" * 4), ["x"])
+            relabel(client, ("Study", "0" * 8 + "-00000000" * 4), ["x"], [])
+        event = audit.read()[0][-1]
+        told = [event[name] for name in ("event", "outcome", "error", "added")]
+        assert told == ["label", "failed", "NotFoundError", ["x"]]
         with pytest.raises(InputError, match="is no label"):
             change_labels(client, ("Study", study), ["good", "not good"])
         assert labels_of(client, ("Study", study)) == ()

@@ -18,6 +18,7 @@ from pydicom.data import get_testdata_file
 
 from OrthancConnectCore.dicom.part10 import element
 from OrthancConnectCore.doctor.checks.https import version_number
+from OrthancConnectCore.doctor.checks.storage import choose_sample
 from OrthancConnectCore.doctor.examination import Examination
 from OrthancConnectCore.doctor.folder import ended_runs, run_folder, run_name, sweep
 from OrthancConnectCore.doctor.instance import (
@@ -277,6 +278,21 @@ def test_a_free_port_has_no_owner() -> None:
 def test_the_test_instance_is_deleted_when_nobody_needs_it_any_more() -> None:
     cleanup = next(step for step in PLAN if step.id == "cleanup")
     assert {step.id for step in PLAN if "sample" in step.after} < set(cleanup.after)
+
+
+@pytest.mark.parametrize("told", ["1.2.840.10008.1.2.4.90", "[]"])
+def test_a_transfer_syntax_that_is_no_uid_is_not_asked_for(told: str, monkeypatch) -> None:
+    uids = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
+    answers = {"/instances": ["id"], "/instances/id/simplified-tags": dict.fromkeys(uids, "1.2")}
+    examination = Examination(PROFILE, None, CancelToken(), None, None, False, lambda _line: None)
+    monkeypatch.setattr(examination.client, "get_text", lambda _path: told)
+    monkeypatch.setattr(examination.client, "get_json", lambda path, *_more, **_as: answers[path])
+    try:
+        choose_sample(examination)
+        assert examination.sample is not None
+        assert examination.sample.transfer_syntax == ("" if told == "[]" else told)
+    finally:
+        examination.close()
 
 
 def test_what_was_just_stored_is_looked_for_again() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
+import yaml
 
 from OrthancConnectCore.network.key_pair import new_pair
 from OrthancConnectCore.setup.orthanc_json import read
@@ -122,16 +123,13 @@ def test_one_file_for_official_builds(tmp_path: Path, basic: dict[str, Any]) -> 
 def test_a_compose_file_for_the_official_images(tmp_path: Path, basic: dict[str, Any]) -> None:
     wanted = {**basic, "layout": "compose", "plugins": ("dicomweb", "explorer2"), "image": "x/y:1"}
     set_up(tmp_path, wanted)
-    text = (tmp_path / "compose.yaml").read_text()
-    for part in (
-        *("image: x/y:1", 'DICOM_WEB_PLUGIN_ENABLED: "true"', "ORTHANC_EXPLORER_2_ENABLED"),
-        *(
-            f'"{basic["https_port"]}:8042"',
-            f'"{basic["dicom_port"]}:4242"',
-            "./orthanc:/etc/orthanc",
-        ),
-    ):
-        assert part in text
+    ports = [f"{basic['https_port']}:8042", f"{basic['dicom_port']}:4242"]
+    switches = dict.fromkeys(("DICOM_WEB_PLUGIN_ENABLED", "ORTHANC_EXPLORER_2_ENABLED"), "true")
+    volumes = ["./orthanc:/etc/orthanc:ro", "orthanc-storage:/var/lib/orthanc/db"]
+    service = {"image": "x/y:1", "restart": "unless-stopped", "ports": ports, "volumes": volumes}
+    service["environment"] = {"TCP_NODELAY": "1", **switches}
+    written = yaml.safe_load((tmp_path / "compose.yaml").read_text())
+    assert written == {"services": {"orthanc": service}, "volumes": {"orthanc-storage": None}}
     values = configuration(tmp_path / "orthanc")
     assert values["SslCertificate"] == "/etc/orthanc/certificate.pem"
     assert (values["HttpPort"], values["DicomPort"]) == (8042, 4242)
@@ -139,6 +137,15 @@ def test_a_compose_file_for_the_official_images(tmp_path: Path, basic: dict[str,
     again = plan_server(tmp_path, {"users": ("eva",)})
     assert [one.path.name for one in again.overwrites] == ["credentials.json"]
     assert again.profile.rest_url == f"https://localhost:{basic['https_port']}"
+
+
+def test_a_compose_file_says_a_folder_as_it_is(tmp_path: Path, basic: dict[str, Any]) -> None:
+    for folder in ("/srv/my images #1", "C:\\data"):
+        target = tmp_path / folder[-1]
+        set_up(target, {**basic, "layout": "compose", "storage": folder})
+        (service,) = yaml.safe_load((target / "compose.yaml").read_text())["services"].values()
+        assert service["volumes"][1] == f"{folder}:/var/lib/orthanc/db"
+        assert not plan_server(target, {}).overwrites
 
 
 def test_several_servers_on_one_database(tmp_path: Path, basic: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from OrthancConnectCore.setup.server_config import (
     stations_from,
 )
 from OrthancConnectCore.setup.server_files import write
+from OrthancConnectCore.setup.server_keys import sections
 from OrthancConnectCore.setup.server_plan import plan_server
 from OrthancConnectCore.setup.server_steps import steps
 from OrthancConnectCore.shared.errors import ConfigurationError
@@ -103,6 +104,16 @@ def test_a_station_that_can_not_be_is_refused(line: str) -> None:
         stations_from([f"toaster,{line}"])
 
 
+@pytest.mark.parametrize("most", [500 * 10**9, 2**30, 1])
+def test_orthanc_takes_no_more_than_is_named(most: int) -> None:
+    """Its MB are of 1024 × 1024 bytes (OrthancInitialization.cpp), people's of a million."""
+    wanted = Wanted(("localhost",), "lab", "LAB", most_storage=most)
+    limit = dict(pair for _text, keys in sections(wanted, {}, "") for pair in keys.items())[
+        "MaximumStorageSize"
+    ]
+    assert 0 < limit and (limit - 1) * 2**20 < most and (limit * 2**20 <= most or limit == 1)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -110,6 +121,11 @@ def test_a_station_that_can_not_be_is_refused(line: str) -> None:
         ({"http_port": 8042}, "same port"),
         ({"tls": "orthanc"}, "first TLS handshake"),
         ({"layout": "compose"}, "speak TLS themselves"),
+        ({"layout": "compose", "tls": "orthanc", "image": "x: y"}, "image x: y can't be used"),
+        ({"storage": "images"}, "storage folder ima… can't be used"),
+        ({"storage": "/srv/$HOME"}, "storage folder .sr… can't be used"),
+        ({"name": "${HOME}"}, "name \\$.H… can't be used"),
+        ({"users": ("ana$",)}, "user name ana\\$ can't be used"),
         ({"plugins": ("explorer2",)}, "no package of explorer2"),
         ({"servers": 2}, "database in common"),
         ({"database": "/run", "layout": "single", "tls": "orthanc"}, "database in common"),

@@ -82,6 +82,16 @@ def test_they_run_what_the_readme_says_and_all_that_people_have() -> None:
     assert {"tests.yml", "slicer.yml", "scans.yml", "release.yml"} == set(WORKFLOWS)
 
 
+def test_they_install_all_that_an_installation_may_have() -> None:
+    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    optional = text.partition("[project.optional-dependencies]")[2].partition("\n[")[0]
+    extras = set(re.findall(r"(?m)^(\w+) = \[", optional)) - {"test"}
+    assert len(extras) > 4
+    for name in ("scans.yml", "tests.yml"):
+        (installed,) = re.findall(r'install "\.\[(.+)\]"', WORKFLOWS[name])
+        assert set(installed.split(",")) == extras, name
+
+
 def test_the_files_that_they_name_are_here() -> None:
     named = set(re.findall(r"\bTesting/[\w/]+\.(?:py|sh)\b", "".join(WORKFLOWS.values())))
     assert len(named) >= 3

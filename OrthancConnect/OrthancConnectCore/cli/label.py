@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, Dict, List
 
-from .. import audit
-from ..orthanc.labels import all_labels, change_labels, deed, labels_of, named
+from ..orthanc.labels import all_labels, labels_of, named, relabel
 from ..profile_store import find_profile
 from ..shared.errors import InputError, OrthancConnectError
 from ..shared.query_checks import checked_labels
@@ -41,16 +40,12 @@ def label(args: argparse.Namespace) -> Answer:
             row: Dict[str, Any] = {"name": name, "level": resource[0], "orthanc_id": resource[1]}
             try:
                 if add or remove:
-                    change_labels(client, resource, add, remove)
+                    relabel(client, resource, add, remove)
                 row["labels"] = list(labels_of(client, resource))
             except OrthancConnectError as error:
                 row.update(labels=[], reason=error.message)
                 faults.append(error)
             rows.append(row)
-    if add or remove:
-        changed = [resource for resource, one in zip(resources, rows) if "reason" not in one]
-        outcome = "partly" if faults else "done"
-        audit.record("label", profile, outcome, **deed(changed, add, remove))
     shown = [
         (plain_identifier(one["name"]), one.get("reason") or ", ".join(one["labels"]) or "(none)")
         for one in rows

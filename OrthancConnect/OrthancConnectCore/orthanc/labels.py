@@ -10,6 +10,7 @@ import json
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 from urllib.parse import quote
 
+from .. import audit
 from ..shared.errors import InputError
 from ..shared.events import CancelToken
 from ..shared.query import PatientRecord
@@ -127,14 +128,18 @@ def change_labels(
         metadata.change(client, path, metadata.LABELS, edit)
 
 
-def deed(
-    resources: Iterable[Resource], added: Sequence[str], removed: Sequence[str]
-) -> Dict[str, List[str]]:
-    """Return what the audit log tells of changed labels."""
-    facts: Dict[str, List[str]] = {"studies": [], "series": []}
-    for level, orthanc_id in resources:
-        facts["studies" if level == "Study" else "series"].append(orthanc_id)
-    return {**facts, "added": list(added), "removed": list(removed)}
+def relabel(
+    client: OrthancClient, resource: Resource, add: Sequence[str], remove: Sequence[str]
+) -> str:
+    """Do the same as `change_labels`, as an event of the audit log, whatever comes of it.
+
+    Returns why that can't be written, if so.
+    """
+    of = {resource[0]: [resource[1]]}
+    changes = {"series": of.get("Series", []), "added": list(add), "removed": list(remove)}
+    with audit.act("label", client, of.get("Study", []), **changes) as deed:
+        change_labels(client, resource, add, remove)
+    return deed.fault
 
 
 def has_own(client: OrthancClient) -> bool:

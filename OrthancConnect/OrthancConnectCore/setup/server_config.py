@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Tuple
@@ -27,6 +28,9 @@ MOST_SERVERS = 8
 # Without those that look alike: 0 O, 1 l I.
 _LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _GROUPS, _A_GROUP = 4, 5
+_FOLDER = re.compile(r"([A-Za-z]:)?[/\\][^$:\x22\x27\x00-\x1f]*")
+#: OCI's "reference", as far as people use it: registry, repository, tag, digest.
+_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]{0,254}")
 #: Ports of HTTPS and DICOM inside a container.
 INSIDE = (8042, 4242)
 INSIDE_STORAGE = "/var/lib/orthanc/db"
@@ -150,7 +154,7 @@ class Wanted:
     #: Of the official builds' plugins; empty where none is known.
     plugin_folder: str = ""
     #: For the layout ``compose``.
-    image: str = "orthancteam/orthanc:24.10.3"
+    image: str = "orthancteam/orthanc:26.8.1"
     #: Folder of PostgreSQL's socket, where the index is in its database; empty for Orthanc's own.
     database: str = ""
     #: Orthancs on that database, behind one nginx.
@@ -164,11 +168,27 @@ class Wanted:
         for port in ports:
             validate_port(port, "port")
         for user in self.users:
-            if not user or ":" in user or plain_text(user, 100) != user:
+            if not user or set(user) & {":", "$"} or plain_text(user, 100) != user:
                 raise ConfigurationError(
                     f"The user name {begun(user)} can't be used.",
-                    "Use visible characters, without a colon (RFC 7617).",
+                    "Use visible characters, without a colon (RFC 7617) and without $.",
                 )
+        # Orthanc, its images and compose put the environment's variables for what begins with $.
+        for text in (self.name, *(one.name for one in self.stations)):
+            if "$" in text:
+                raise ConfigurationError(
+                    f"The name {begun(text)} can't be used.", "Leave out the $."
+                )
+        if self.storage and not _FOLDER.fullmatch(self.storage):
+            raise ConfigurationError(
+                f"The storage folder {begun(self.storage)} can't be used.",
+                "Name it by its whole path, without $, colon and quotation marks.",
+            )
+        if not _IMAGE.fullmatch(self.image):
+            raise ConfigurationError(
+                f"The image {begun(self.image)} can't be used.",
+                "Name it as orthancteam/orthanc:26.8.1.",
+            )
         self._check_what_goes_together(ports)
 
     def _check_what_goes_together(self, ports: List[int]) -> None:

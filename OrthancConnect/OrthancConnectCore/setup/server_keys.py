@@ -138,7 +138,7 @@ def _storage(wanted: Wanted) -> Dict[str, Any]:
     found: Dict[str, Any] = {"StorageDirectory": folder, "IndexDirectory": folder}
     found.update(StorageCompression=False, OverwriteInstances=False)
     if wanted.most_storage:
-        found["MaximumStorageSize"] = -(-wanted.most_storage // 10**6)
+        found["MaximumStorageSize"] = max(1, wanted.most_storage // 2**20)
         found["MaximumStorageMode"] = "Reject"  # since Orthanc 1.11.3; older ones delete the oldest
     return found
 

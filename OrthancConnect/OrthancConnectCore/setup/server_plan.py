@@ -259,7 +259,7 @@ def _composed(places: Places) -> Dict[str, Any]:
     text = read_text(places.folder / "compose.yaml") or ""
     plugins = tuple(name for name, (_package, switch, _key) in PLUGINS.items() if switch in text)
     found: Dict[str, Any] = {"plugins": plugins} if plugins else {}
-    for field, pattern in (("image", r"image: (\S+)"), ("storage", rf"- (\S+):{INSIDE_STORAGE}")):
+    for field, pattern in (("image", r"image: (\S+)"), ("storage", rf"- '?(.+):{INSIDE_STORAGE}")):
         match = re.search(pattern, text)
         if match and match[1] != VOLUME:
             found[field] = match[1]

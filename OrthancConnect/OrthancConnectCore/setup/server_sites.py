@@ -155,7 +155,7 @@ services:
       - "{wanted.dicom_port}:{INSIDE[1]}"
     volumes:
       - ./orthanc:/etc/orthanc:ro
-      - {wanted.storage or VOLUME}:{INSIDE_STORAGE}
+      - '{wanted.storage or VOLUME}:{INSIDE_STORAGE}'
     environment:
       TCP_NODELAY: "1"
 {switches}\

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List
 
-from .. import audit
-from ..orthanc.labels import all_labels, change_labels, deed, has_own, labels_of
+from ..orthanc.labels import all_labels, has_own, labels_of, relabel
 from ..worklist.scheme import PREFIX
 from .methods import Context, client_for
 
@@ -26,6 +25,5 @@ def change(_context: Context, params: Dict[str, Any]) -> Any:
     """Put labels on a study or series and take others away; return those it has then."""
     client, resource = client_for(params), params["resource"]
     add, remove = params["add"] or [], params["remove"] or []
-    change_labels(client, resource, add, remove)
-    fault = audit.record("label", client.profile, "done", **deed([resource], add, remove))
+    fault = relabel(client, resource, add, remove)
     return {"labels": _free(labels_of(client, resource)), "fault": fault}

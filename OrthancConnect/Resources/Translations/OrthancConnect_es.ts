@@ -2116,6 +2116,10 @@
         <translation>Quite --in-database o las estaciones.</translation>
     </message>
     <message>
+        <source>Leave out the $.</source>
+        <translation>Quite el $.</translation>
+    </message>
+    <message>
         <source>Leave the file out, and report this fault.</source>
         <translation>Deje fuera el fichero y comunique este fallo.</translation>
     </message>
@@ -2480,8 +2484,16 @@
         <translation>Nombre a cada persona (--user).</translation>
     </message>
     <message>
+        <source>Name it as orthancteam/orthanc:26.8.1.</source>
+        <translation>Nómbrela como orthancteam/orthanc:26.8.1.</translation>
+    </message>
+    <message>
         <source>Name it by --column, and what it holds by --by; or choose another server.</source>
         <translation>Nómbrela con --column, y lo que contiene con --by; o elija otro servidor.</translation>
+    </message>
+    <message>
+        <source>Name it by its whole path, without $, colon and quotation marks.</source>
+        <translation>Nómbrela con su ruta completa, sin $, dos puntos ni comillas.</translation>
     </message>
     <message>
         <source>Name one by Orthanc's identifier: {names}.</source>
@@ -4024,6 +4036,10 @@
         <translation>La imagen dice que en ella se pueden reconocer los rasgos del paciente.</translation>
     </message>
     <message>
+        <source>The image {image} can't be used.</source>
+        <translation>La imagen {image} no se puede usar.</translation>
+    </message>
+    <message>
         <source>The images of the series that the result belongs to have no place in the patient.</source>
         <translation>Las imágenes de la serie a la que pertenece el resultado no tienen lugar en el paciente.</translation>
     </message>
@@ -4892,6 +4908,10 @@
         <translation>No se puede buscar el sexo «{sex}».</translation>
     </message>
     <message>
+        <source>The storage folder {storage} can't be used.</source>
+        <translation>La carpeta de almacenamiento {storage} no se puede usar.</translation>
+    </message>
+    <message>
         <source>The stored server profiles can't be read.</source>
         <translation>No se pueden leer los perfiles de servidor guardados.</translation>
     </message>
@@ -5620,8 +5640,8 @@
         <translation>Use hasta 64 letras sencillas, cifras, guiones y guiones bajos.</translation>
     </message>
     <message>
-        <source>Use visible characters, without a colon (RFC 7617).</source>
-        <translation>Use caracteres visibles, sin dos puntos (RFC 7617).</translation>
+        <source>Use visible characters, without a colon (RFC 7617) and without $.</source>
+        <translation>Use caracteres visibles, sin dos puntos (RFC 7617) y sin $.</translation>
     </message>
     <message>
         <source>Use {https}.</source>

@@ -17,6 +17,7 @@ from Support.servers.scripted import Answer, Request
 _MEGABYTE = 1024 * 1024
 #: Orthanc's identifiers, Orthanc Book, "Orthanc identifiers of the DICOM resources".
 IDENTIFIER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{8}){4}")
+_OR_JOB = re.compile(IDENTIFIER.pattern + "|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 IDENTIFIER_BYTES = re.compile(IDENTIFIER.pattern.encode())
 _NUMBER = re.compile(rb"(?<=[:\[, \t])(\d+)(?=[,\s\]}])")
 
@@ -245,7 +246,7 @@ SLOW_LIES = (*LARGE_LIES, "drip", "drip of heads", "silence", "shorter than said
 
 def step_of(request: Request) -> str:
     """Return which kind of request it is: method and path, without identifiers and names."""
-    return f"{request.method} {IDENTIFIER.sub('*', request.path.partition('?')[0])}"
+    return f"{request.method} {_OR_JOB.sub('*', request.path.partition('?')[0])}"
 
 
 class Liar(LyingServer):

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from ...shared import errors
 from ...shared.check_lines import PASSED, Outcome, by_https, failed, passed, skipped, warning
+from ...shared.validation import uid_fault
 from ..examination import Examination
 from ..folder import FORGOTTEN, sweep
 from ..instance import (
@@ -250,7 +251,8 @@ def _describe(ex: Examination, orthanc_id: str) -> Optional[Sample]:
     if not (study and series and instance):
         return None
     syntax = ex.metadata(orthanc_id, "TransferSyntax")
-    return Sample(orthanc_id, patient_id, study, series, instance, sop_class, syntax)
+    known = "" if uid_fault(syntax) else syntax  # what is no UID can't be agreed on
+    return Sample(orthanc_id, patient_id, study, series, instance, sop_class, known)
 
 
 def check_https_instance(ex: Examination) -> Outcome:
@@ -338,7 +340,7 @@ def _compressed_kinds(ex: Examination) -> Dict[str, str]:
                 continue
             orthanc_id = instances[0]
             syntax = ex.metadata(orthanc_id, "TransferSyntax")
-            if not syntax or syntax in NATIVE or syntax in kinds:
+            if uid_fault(syntax) or syntax in NATIVE or syntax in kinds:
                 continue
             if ex.client.stored_size(orthanc_id) <= _LARGEST_FETCHED:
                 kinds[syntax] = orthanc_id
