@@ -15,11 +15,19 @@ from pydicom.dataset import Dataset
 
 from OrthancConnectCore import audit
 from OrthancConnectCore.orthanc.client import OrthancClient
-from OrthancConnectCore.results import kept, listing, tree
+from OrthancConnectCore.results import kept, listing, segmentation, tree, volume
 from OrthancConnectCore.results.fetch import fetch
 from OrthancConnectCore.results.send import send
 from OrthancConnectCore.shared.errors import InputError, RequestTimeoutError
-from Support.data.drawn import GEOMETRIES, drawing_in, segment, series_of, voxels_in_space
+from Support.data.drawn import (
+    GEOMETRIES,
+    drawing_in,
+    segment,
+    series_of,
+    split_in,
+    voxels_in_space,
+    written,
+)
 from Support.scenarios.field import WorkingLine
 from Support.scenarios.results import (
     ImpatientToken,
@@ -156,6 +164,30 @@ def test_ctrl_c_ends_a_build(usual_server: PrivateOrthanc, tmp_path: Path) -> No
             said = line.end(process)
     assert said.code == 130 and said.data["receipt"]["cancelled"] is True
     assert [one.result_id for one in kept.waiting()] == [name]
+
+
+@pytest.mark.parametrize("kind", ["SEG", "map"])
+def test_a_result_in_several_files_is_listed_and_read(
+    kind: str, client: OrthancClient, usual_server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    images = series_of(tmp_path / "series", "axial", SHAPE)
+    usual_server.store(*(image.filename for image in images))
+    folder = tmp_path / "drawing"
+    told = _drawing(folder, images, "segmentation", seed=1)
+    build: Any = segmentation.build
+    if kind == "map":
+        np.arange(8 * 40 * 32, dtype="<f4").tofile(folder / "layer-0.raw")
+        layer = {**told["layers"][0], "type": "float32", "unit": None, "quantity": None}
+        told, build = {**told, "kind": "volume", "layers": [layer], "files": []}, volume.build
+    (made,) = build(folder, told, images)
+    parts = split_in(made, [slice(0, 3), slice(3, 99)])
+    for number, part in enumerate(parts):
+        usual_server.store(written(part, tmp_path / f"{number}.dcm"))
+    [found] = listed(client, usual_server)
+    assert (len(found.instances), found.is_map) == (2, kind == "map")
+    back = fetch(client, found, tmp_path / "back")
+    sizes = [layer["size"] for layer in back["layers"]]
+    assert sizes[0] == [32, 40, 8] and back["notes"] == []
 
 
 def test_many_results_are_listed_with_few_questions(

@@ -113,20 +113,25 @@ class LayerFiles:
             for k, bits in found:
                 yield k, np.unpackbits(bits, count=count).reshape(self._shape[1:]).view(bool)
 
-        self._value += 1
+        [value] = self.values(1)
         free = (
             number
             for number, layer in enumerate(self._layers)
             if not any(layer[k][inside].any() for k, inside in each())
         )
         number = next(free, len(self._layers))
-        layer = self._layers[number] if number < len(self._layers) else self.new()
+        layer = self._layers[number] if number < len(self._layers) else self.new()[1]
         for k, inside in each():
-            layer[k][inside] = self._value
-        return number, self._value
+            layer[k][inside] = value
+        return number, value
 
-    def new(self) -> Any:
-        """Begin a further layer, and return its voxels: all 0.
+    def values(self, count: int) -> range:
+        """Return so many values that no segment has yet."""
+        first, self._value = self._value + 1, self._value + count
+        return range(first, first + count)
+
+    def new(self) -> Tuple[int, Any]:
+        """Begin a further layer, and return its number and its voxels: all 0.
 
         Raises
         ------
@@ -151,7 +156,7 @@ class LayerFiles:
             os.truncate(stream.fileno(), size)
             layer = np.memmap(stream, kind, "r+", shape=self._shape)
         self._layers.append(layer)
-        return layer
+        return len(self._layers) - 1, layer
 
     def told(self) -> List[Dict[str, Any]]:
         """Return the layers as ``result.json`` names them; all is on the disk then."""

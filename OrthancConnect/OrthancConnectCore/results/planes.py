@@ -24,6 +24,7 @@ _TURNED, _MOVED, _OFF = 1e-4, 1e-3, 0.01
 #: More than so many times the usual distance between two planes, and one is missing there.
 _GAP = 1.5
 _IN_COMMON = ("SeriesInstanceUID", "FrameOfReferenceUID", "Rows", "Columns")
+_SHARED = "SharedFunctionalGroupsSequence"
 _HINT = "Retrieve the series again, or draw on another one."
 
 
@@ -120,7 +121,7 @@ def _frames(source: Any) -> Iterator[Tuple[List[float], List[float], List[float]
     try:
         if not all(source.get(keyword) for keyword in _IN_COMMON):
             raise ValueError("FrameOfReferenceUID")
-        shared = source.get("SharedFunctionalGroupsSequence")
+        shared = source.get(_SHARED)
         own = source.get("PerFrameFunctionalGroupsSequence")
         if not own and int(source.get("NumberOfFrames") or 1) > 1:
             raise ValueError("PerFrameFunctionalGroupsSequence")
@@ -301,23 +302,30 @@ def stack_of(
     return matrix, indices
 
 
-def stack_in(
-    dataset: Dataset, frames: Sequence[Dataset]
-) -> Tuple[List[int], Tuple[int, int, int], Any]:
-    """Return each frame's plane in an even stack, the stack's shape and its matrix.
+def stack_in(datasets: Sequence[Dataset]) -> Tuple[List[int], Tuple[int, int, int], Any]:
+    """Return the plane of each frame of some objects in an even stack, its shape and its matrix.
 
     Raises
     ------
     InputError
-        The frames have no places, or lie at uneven distances.
+        The frames have no places, lie at uneven distances, or not on one grid.
     """
     import numpy as np
 
-    shared = dataset.get("SharedFunctionalGroupsSequence") or []
+    first = datasets[0]
+    for keyword in ("Rows", "Columns", "FrameOfReferenceUID"):
+        if any(one.get(keyword) != first.get(keyword) for one in datasets):
+            raise damaged(keyword)
+
+    groups = [
+        [frame, *(one.get(_SHARED) or [])]
+        for one in datasets
+        for frame in one.PerFrameFunctionalGroupsSequence
+    ]
 
     def all_of(sequence: str, keyword: str, count: int) -> Any:
         try:
-            found = [_numbers([one, *shared], sequence, keyword, count) for one in frames]
+            found = [_numbers(one, sequence, keyword, count) for one in groups]
         except UNREADABLE as error:
             raise damaged(keyword) from error
         return np.array(found)
@@ -327,9 +335,9 @@ def stack_in(
     if abs(turns - turns[0]).max() > 1e-4 or abs(spacings - spacings[0]).max() > 1e-3:
         raise damaged("ImageOrientationPatient")
     positions = all_of("PlanePositionSequence", "ImagePositionPatient", 3)
-    measures = [one.get("PixelMeasuresSequence") for one in shared]
+    measures = [one.get("PixelMeasuresSequence") for one in first.get(_SHARED) or []]
     told = measures[0][0] if measures and measures[0] else Dataset()
     between = float(told.get("SpacingBetweenSlices") or told.get("SliceThickness") or 0)
     matrix, indices = stack_of(turns[0], spacings[0], positions, between)
-    shape = (int(indices.max()) + 1, int(dataset.Rows), int(dataset.Columns))
+    shape = (int(indices.max()) + 1, int(first.Rows), int(first.Columns))
     return [int(k) for k in indices], shape, matrix

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
@@ -21,7 +21,7 @@ from ..shared.events import CancelToken
 from ..shared.results import ALGORITHM_TYPES, SEGMENTATION, Result, Segment
 from ..shared.validation import plain_text
 from . import identity, terms
-from .frames import Frames, planewise, with_segmentations
+from .frames import Frames, lacking, planewise, wholes, with_segmentations
 from .home import UNREADABLE
 from .layers import (
     MOST_SEGMENTS,
@@ -261,8 +261,11 @@ def _joined(parts: Sequence[Dataset]) -> Dataset:
 # Back --------------------------------------------------------------------------------------------
 
 
-def read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
+def read(dataset: Dataset, folder: Path, others: Sequence[Dataset] = ()) -> Dict[str, Any]:
     """Write the layers of a DICOM SEG, of anybody's, into a folder, and return the result.
+
+    `others` are the other instances of its series: further parts of it, or other segments on the
+    same grid.
 
     Raises
     ------
@@ -274,66 +277,83 @@ def read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
         It is compressed, and highdicom, which can decompress it, is not there.
     """
     try:
-        return _read(dataset, folder)
+        return _read(wholes([dataset, *others]), folder)
     except UNREADABLE as error:
         if isinstance(error, OSError) and error.errno:  # of the folder; pydicom's have none
             raise
         raise damaged(keyword_of(error) or "SegmentSequence") from error
 
 
-def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
+def _read(found: Sequence[Sequence[Dataset]], folder: Path) -> Dict[str, Any]:
+    first = found[0][0]
+    places, shape, matrix = stack_in([one for parts in found for one in parts])
+    count = sum(len(parts[0].SegmentSequence) for parts in found)
+    files = LayerFiles(folder, shape, matrix, count)
+    result = terms.series_of(first, SEGMENTATION, terms.referenced_series(first))
+    result["segments"] = []
+    left = iter(places)
+    for parts in found:
+        result["segments"] += _segments(parts, left, files, result["notes"])
+        result["notes"] += lacking(parts)
+    if len(result["segments"]) > MOST_SEGMENTS:
+        raise damaged("SegmentSequence")
+    result["layers"] = files.told()
+    return result
+
+
+def _segments(
+    parts: Sequence[Dataset], places: Iterator[int], files: LayerFiles, notes: List[str]
+) -> List[Dict[str, Any]]:
+    """Write the segments of an object, whose frames' planes are the next ones, and return them."""
     import numpy as np
 
-    kind = str(dataset.SegmentationType)
-    if dataset.SOPClassUID not in (BINARY, LABELMAP) or kind not in _KINDS:
-        raise damaged("SegmentationType")
-    frames = list(dataset.PerFrameFunctionalGroupsSequence)
-    if not frames or len(frames) != int(dataset.NumberOfFrames):
-        raise damaged("PerFrameFunctionalGroupsSequence")
-    segments = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
-    if len(segments) != len(dataset.SegmentSequence) or len(segments) > MOST_SEGMENTS:
+    kind = str(parts[0].SegmentationType)
+    segments = {int(item.SegmentNumber): item for item in parts[0].SegmentSequence}
+    if len(segments) != len(parts[0].SegmentSequence) or len(segments) > MOST_SEGMENTS:
         raise damaged("SegmentNumber")
     segments.pop(0, None)  # a label map may describe its background
     if not segments:
         raise damaged("SegmentSequence")
-    places, shape, matrix = stack_in(dataset, frames)
-    pixels = Frames(dataset, len(frames))
-    files = LayerFiles(folder, shape, matrix, len(segments))
-    result = terms.series_of(dataset, SEGMENTATION, terms.referenced_series(dataset))
+    planes: List[Tuple[int, Frames, int, List[Dataset]]] = []
+    for part in parts:
+        if part.SOPClassUID not in (BINARY, LABELMAP) or kind not in _KINDS:
+            raise damaged("SegmentationType")
+        frames = list(part.PerFrameFunctionalGroupsSequence)
+        if not frames or len(frames) != int(part.NumberOfFrames):
+            raise damaged("PerFrameFunctionalGroupsSequence")
+        pixels = Frames(part, len(frames))
+        for number, frame in enumerate(frames):
+            groups = [frame, *part.SharedFunctionalGroupsSequence]
+            planes.append((next(places), pixels, number, groups))
     told = []
     if kind == "LABELMAP":
-        layer = files.new()
+        at, layer = files.new()
+        values = files.values(len(segments))
         table = np.zeros(2**16, layer.dtype)
-        table[list(segments)] = range(1, len(segments) + 1)
+        table[list(segments)] = values
         lost = 0
-        for number, k in enumerate(places):
-            values = pixels.of(number)
-            layer[k] = table[values]
-            lost += int(np.count_nonzero(values) - np.count_nonzero(layer[k]))
+        for k, pixels, number, _groups in planes:
+            labels = pixels.of(number)
+            layer[k] = table[labels]
+            lost += int(np.count_nonzero(labels) - np.count_nonzero(layer[k]))
         if lost > 0:
-            result["notes"].append(
-                f"{lost} voxels belong to no segment that is described, and are left out."
-            )
-        told = [(0, value) for value in range(1, len(segments) + 1)]
+            notes.append(f"{lost} voxels belong to no segment that is described, and are left out.")
+        told = [(at, value) for value in values]
     else:
         least = 1
         if kind == "FRACTIONAL":
-            least = (int(dataset.MaximumFractionalValue) + 1) // 2
-            result["notes"].append("Each voxel with a fraction of half or more counts as inside.")
+            least = (int(parts[0].MaximumFractionalValue) + 1) // 2
+            notes.append("Each voxel with a fraction of half or more counts as inside.")
         if least < 1:
             raise damaged("MaximumFractionalValue")
-        own: Dict[int, List[int]] = {number: [] for number in segments}
-        for number, frame in enumerate(frames):
-            groups = [frame, *dataset.SharedFunctionalGroupsSequence]
-            known = next((one for one in groups if _SEGMENT in one), frame)
-            own[int(known.SegmentIdentificationSequence[0].ReferencedSegmentNumber)].append(number)
-        for numbers in own.values():
-            told.append(files.add((places[one], pixels.of(one) >= least) for one in numbers))
-    result["layers"] = files.told()
-    result["segments"] = [
-        _told(item, number, *place) for (number, item), place in zip(segments.items(), told)
-    ]
-    return result
+        own: Dict[int, List[Tuple[int, Frames, int]]] = {number: [] for number in segments}
+        for k, pixels, number, groups in planes:
+            known = next((one for one in groups if _SEGMENT in one), groups[0])
+            named = int(known.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
+            own[named].append((k, pixels, number))
+        for found in own.values():
+            told.append(files.add((k, pixels.of(one) >= least) for k, pixels, one in found))
+    return [_told(item, number, *place) for (number, item), place in zip(segments.items(), told)]
 
 
 def _told(item: Dataset, number: int, layer: int, value: int) -> Dict[str, Any]:
