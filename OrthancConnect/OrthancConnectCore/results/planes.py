@@ -24,7 +24,6 @@ _TURNED, _MOVED, _OFF = 1e-4, 1e-3, 0.01
 #: More than so many times the usual distance between two planes, and one is missing there.
 _GAP = 1.5
 _IN_COMMON = ("SeriesInstanceUID", "FrameOfReferenceUID", "Rows", "Columns")
-_SHARED = "SharedFunctionalGroupsSequence"
 _HINT = "Retrieve the series again, or draw on another one."
 
 
@@ -121,17 +120,11 @@ def _frames(source: Any) -> Iterator[Tuple[List[float], List[float], List[float]
     try:
         if not all(source.get(keyword) for keyword in _IN_COMMON):
             raise ValueError("FrameOfReferenceUID")
-        shared = source.get(_SHARED)
-        own = source.get("PerFrameFunctionalGroupsSequence")
-        if not own and int(source.get("NumberOfFrames") or 1) > 1:
+        frames = holders_of(source)
+        if len(frames) == 1 < int(source.get("NumberOfFrames") or 1):
             raise ValueError("PerFrameFunctionalGroupsSequence")
-        for frame in own or [None]:
-            holders = [source] if frame is None else [frame, *(shared or [])]
-            yield (
-                _numbers(holders, "PlaneOrientationSequence", "ImageOrientationPatient", 6),
-                _numbers(holders, "PlanePositionSequence", "ImagePositionPatient", 3),
-                _numbers(holders, "PixelMeasuresSequence", "PixelSpacing", 2),
-            )
+        for one in frames:
+            yield numbers(one, ORIENTATION), numbers(one, POSITION), numbers(one, SPACING)
     except UNREADABLE as error:
         raise InputError(
             "The images of the series that the result belongs to have no place in the patient.",
@@ -139,8 +132,28 @@ def _frames(source: Any) -> Iterator[Tuple[List[float], List[float], List[float]
         ) from error
 
 
-def _numbers(holders: Sequence[Any], sequence: str, keyword: str, count: int) -> List[float]:
-    """Return an attribute's numbers, of a functional group or of the image itself."""
+#: What tells a plane's place: its functional group, the attribute, and how many numbers it has.
+ORIENTATION = ("PlaneOrientationSequence", "ImageOrientationPatient", 6)
+POSITION = ("PlanePositionSequence", "ImagePositionPatient", 3)
+SPACING = ("PixelMeasuresSequence", "PixelSpacing", 2)
+
+
+def holders_of(image: Any) -> List[List[Any]]:
+    """Return for each frame of an image what tells of it: its groups, or the image itself."""
+    frames = image.get("PerFrameFunctionalGroupsSequence")
+    shared = image.get("SharedFunctionalGroupsSequence") or []
+    return [[frame, *shared] for frame in frames] if frames else [[image]]
+
+
+def numbers(holders: Sequence[Any], what: Tuple[str, str, int]) -> List[float]:
+    """Return the numbers of one of `ORIENTATION`, `POSITION` and `SPACING`, of a frame's holders.
+
+    Raises
+    ------
+    ValueError, AttributeError, TypeError
+        They are missing, or make no sense.
+    """
+    sequence, keyword, count = what
     groups = [one[sequence].value[0] for one in holders if one.get(sequence)] or holders
     found = [float(part) for part in getattr(groups[0], keyword)]
     if len(found) != count or not all(abs(part) < 1e6 for part in found):
@@ -317,25 +330,21 @@ def stack_in(datasets: Sequence[Dataset]) -> Tuple[List[int], Tuple[int, int, in
         if any(one.get(keyword) != first.get(keyword) for one in datasets):
             raise damaged(keyword)
 
-    groups = [
-        [frame, *(one.get(_SHARED) or [])]
-        for one in datasets
-        for frame in one.PerFrameFunctionalGroupsSequence
-    ]
+    if not all(len(one.PerFrameFunctionalGroupsSequence) for one in datasets):
+        raise damaged("PerFrameFunctionalGroupsSequence")
+    frames = [holders for one in datasets for holders in holders_of(one)]
 
-    def all_of(sequence: str, keyword: str, count: int) -> Any:
+    def all_of(what: Tuple[str, str, int]) -> Any:
         try:
-            found = [_numbers(one, sequence, keyword, count) for one in groups]
+            return np.array([numbers(holders, what) for holders in frames])
         except UNREADABLE as error:
-            raise damaged(keyword) from error
-        return np.array(found)
+            raise damaged(what[1]) from error
 
-    turns = all_of("PlaneOrientationSequence", "ImageOrientationPatient", 6)
-    spacings = all_of("PixelMeasuresSequence", "PixelSpacing", 2)
+    turns, spacings = all_of(ORIENTATION), all_of(SPACING)
     if abs(turns - turns[0]).max() > 1e-4 or abs(spacings - spacings[0]).max() > 1e-3:
         raise damaged("ImageOrientationPatient")
-    positions = all_of("PlanePositionSequence", "ImagePositionPatient", 3)
-    measures = [one.get("PixelMeasuresSequence") for one in first.get(_SHARED) or []]
+    positions = all_of(POSITION)
+    measures = [one.get("PixelMeasuresSequence") for one in frames[0][1:]]
     told = measures[0][0] if measures and measures[0] else Dataset()
     between = float(told.get("SpacingBetweenSlices") or told.get("SliceThickness") or 0)
     matrix, indices = stack_of(turns[0], spacings[0], positions, between)

@@ -126,7 +126,7 @@ def _checked(found: Sequence[Dataset]) -> List[Dataset]:
             _no_volume("they are of different kinds, or have not all their pixels")
     if str(first.SOPClassUID).startswith(_CAPTURE):
         return list(found)  # in the exporter's order
-    placed = [plane for dataset in found for plane, _ in planes(dataset)]
+    placed = [plane for dataset in found for plane in planes(dataset)]
     if len(placed) != len(found):
         _no_volume("not all have a place in the patient")
     normal = placed[0].normal
