@@ -13,7 +13,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from OrthancConnectCore.results import segmentation
+from OrthancConnectCore.results import planes, segmentation
 from Support.data import drawn as drawings
 from Support.data.drawn import (
     GEOMETRIES,
@@ -150,7 +150,7 @@ def test_fractions_count_from_half_on(tmp_path: Path, syntax: str) -> None:
     fractions = np.linspace(0, 1, int(np.prod(SHAPE))).reshape(SHAPE)
     result = drawing_in(tmp_path / "d", images, [box()], [segment("Liver", 1)])
     like = sent(tmp_path / "d", result, images)
-    image = [segmentation._stand_in(one, segmentation.planes_of(images)) for one in images]
+    image = [segmentation._stand_in(one, planes.planes_of(images)) for one in images]
     made = highdicom.seg.Segmentation(
         image, fractions, "FRACTIONAL", [like.SegmentSequence[0]], "1.2.3", 1, "1.2.4", 1,
         "Maker", "Model", "1", "1", transfer_syntax_uid=syntax, content_label="FRACTIONS",

@@ -7,6 +7,7 @@ import math
 import os
 import re
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Tuple
@@ -15,6 +16,7 @@ from ..shared.disk import open_plain
 from ..shared.errors import InputError
 from ..shared.results import Layer, Result
 from ..shared.validation import plain_text
+from .home import UNREADABLE
 
 #: Voxels of a layer, layers, and the greatest label or number of a segment (PS3.3 C.8.20.2: US).
 MOST_VOXELS, MOST_LAYERS, MOST_SEGMENTS = 2**31, 1000, 65535
@@ -190,7 +192,19 @@ def damaged(keyword: str) -> InputError:
     )
 
 
-def keyword_of(error: BaseException) -> str:
-    """Return the attribute that pydicom did not find; empty where the error is of another kind."""
-    named = re.findall(r"has no attribute '(\w+)'", str(error))
-    return named[-1] if named else ""
+@contextmanager
+def reading(keyword: str) -> Iterator[None]:
+    """Name what is damaged where an object can't be read within: `keyword` where it is not known.
+
+    Raises
+    ------
+    InputError
+        It can't be read.
+    """
+    try:
+        yield
+    except UNREADABLE as error:
+        if isinstance(error, OSError) and error.errno:  # of the folder; pydicom's have none
+            raise
+        named = re.findall(r"has no attribute '(\w+)'", str(error))  # by pydicom
+        raise damaged(named[-1] if named else keyword) from error

@@ -23,8 +23,7 @@ from ..shared.results import MAP_TYPES, VOLUME, Layer
 from ..shared.validation import plain_text
 from . import identity, terms
 from .frames import planewise
-from .home import UNREADABLE
-from .layers import MOST_SEGMENTS, MOST_VOXELS, damaged, keyword_of, too_large
+from .layers import MOST_SEGMENTS, MOST_VOXELS, damaged, reading, too_large
 from .library import highdicom
 from .planes import stack_in
 from .scheme import NO_UNIT, PARAMETRIC_MAP, QUANTITY, Code
@@ -173,12 +172,8 @@ def read(dataset: Dataset, folder: Path, others: Sequence[Dataset] = ()) -> Dict
     OSError
         The folder can't be written.
     """
-    try:
+    with reading("RealWorldValueMappingSequence"):
         return _read([dataset, *others], folder)
-    except UNREADABLE as error:
-        if isinstance(error, OSError):  # of the folder
-            raise
-        raise damaged(keyword_of(error) or "RealWorldValueMappingSequence") from error
 
 
 def _read(datasets: Sequence[Dataset], folder: Path) -> Dict[str, Any]:

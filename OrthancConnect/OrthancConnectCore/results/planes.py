@@ -9,14 +9,16 @@ those of a CT with a tilted gantry: each counts with its own position.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterator, List, Sequence, Tuple
+from pathlib import Path
+from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from pydicom.dataset import Dataset
 
 from ..shared.errors import InputError
 from ..shared.events import CancelToken
+from ..shared.results import Result
 from .home import UNREADABLE
-from .layers import Labels, damaged
+from .layers import Labels, damaged, labels_of
 
 #: Differences that only stem from rounding: of a direction cosine, of a place in millimetres, and
 #: of a voxel's index.
@@ -168,67 +170,95 @@ def numbers(holders: Sequence[Any], what: Tuple[str, str, int]) -> List[float]:
     return found
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A layer's labels on planes: numbers ([plane][row][column]), and what became of the voxels.
+class Drawing:
+    """A result of the disk on the planes of its source, layer after layer, until cancelled.
 
-    `is_exact` tells whether the layer's voxels and the planes' pixels have the same centres;
-    `before` and `after` count voxels that belong to a segment.
-    """
+    Iterating gives each layer's numbers ([plane][row][column]): copied where the grids are one,
+    else those of the nearest voxels. Labels become their segments' numbers; those of none become 0,
+    as does what lies outside.
 
-    numbers: Any
-    is_exact: bool
-    before: int
-    after: int
-
-
-def drawn_on(planes: Planes, layer: Labels, token: CancelToken) -> Drawn:
-    """Bring a layer onto planes: copied where the grids are one, else the nearest voxel's label.
-
-    Labels become their segments' numbers; those of none become 0, as does what lies outside.
-    """
-    import numpy as np
-
-    numbers = layer.numbers
-
-    kind = np.uint8 if max(numbers.values(), default=0) < 256 else np.uint16
-    table = np.zeros(max(numbers, default=0) + 2, kind)
-    for label, number in numbers.items():
-        table[label] = number
-    grid = _Grid(planes, layer)
-    result = np.zeros((len(planes.positions), planes.rows, planes.columns), kind)
-    for index in range(len(result)):
-        token.raise_if_cancelled()
-        result[index] = table.take(grid.labels(index), mode="clip")
-    before = 0
-    for k in layer.voxels:
-        token.raise_if_cancelled()
-        before += int(np.count_nonzero(table.take(k, mode="clip")))
-    return Drawn(result, grid.is_exact, before, int(np.count_nonzero(result)))
-
-
-def said_of(drawn: Sequence[Drawn]) -> List[str]:
-    """Return in sentences what was not copied as it was.
+    Parameters
+    ----------
+    folder : Path
+        Where the layers lie.
+    result : mapping
+        As `shared.results.Result.from_dict` takes it.
+    sources : sequence of Dataset
+        The images of the source series, without pixels, or its one multi-frame image.
+    token : CancelToken, optional
+        Ends it between two planes.
 
     Raises
     ------
     InputError
-        Something was drawn, and nothing of it lies on the planes.
+        The result or the series can't be used.
     """
-    before, after = (sum(getattr(one, name) for one in drawn) for name in ("before", "after"))
-    if before and not after:
-        raise InputError(
-            "Nothing that was drawn lies within the images of the series that it belongs to.",
-            "Look whether it belongs to another series.",
-        )
-    if not all(one.is_exact for one in drawn if one.before):
-        return [
-            "Drawn on another grid than that of the source images, and brought onto theirs by "
-            "nearest neighbour."
-        ]
-    if after < before:
-        return [f"{before - after} voxels lie outside of the source images and are left out."]
-    return []
+
+    def __init__(
+        self,
+        folder: Path,
+        result: Mapping[str, Any],
+        sources: Sequence[Any],
+        token: Optional[CancelToken] = None,
+    ) -> None:
+        self.result, self.planes = Result.from_dict(result), planes_of(sources)
+        self.token = token or CancelToken()
+        self._folder = folder
+        #: Of each layer, whether its voxels and the planes' pixels have the same centres, and how
+        #: many voxels of segments it has, and are on the planes.
+        self._counts: List[Tuple[bool, int, int]] = []
+
+    def __iter__(self) -> Iterator[Any]:
+        for layer in labels_of(self._folder, self.result):
+            yield self._on_planes(layer)
+
+    def _on_planes(self, layer: Labels) -> Any:
+        import numpy as np
+
+        planes, numbers = self.planes, layer.numbers
+        kind = np.uint8 if max(numbers.values(), default=0) < 256 else np.uint16
+        table = np.zeros(max(numbers, default=0) + 2, kind)
+        for label, number in numbers.items():
+            table[label] = number
+        grid = _Grid(planes, layer)
+        result = np.zeros((len(planes.positions), planes.rows, planes.columns), kind)
+        for index in range(len(result)):
+            self.token.raise_if_cancelled()
+            result[index] = table.take(grid.labels(index), mode="clip")
+        before = 0
+        for k in layer.voxels:
+            self.token.raise_if_cancelled()
+            before += int(np.count_nonzero(table.take(k, mode="clip")))
+        self._counts.append((grid.is_exact, before, int(np.count_nonzero(result))))
+        return result
+
+    @property
+    def may_overlap(self) -> bool:
+        """Whether several layers have something on the planes."""
+        return sum(after > 0 for _is_exact, _before, after in self._counts) > 1
+
+    def said(self) -> str:
+        """Return in a sentence what was not copied as it was; empty where all was.
+
+        Raises
+        ------
+        InputError
+            Something was drawn, and nothing of it lies on the planes.
+        """
+        before, after = (sum(one[at] for one in self._counts) for at in (1, 2))
+        if before and not after:
+            raise InputError(
+                "Nothing that was drawn lies within the images of the series that it belongs to.",
+                "Look whether it belongs to another series.",
+            )
+        if not all(is_exact for is_exact, count, _after in self._counts if count):
+            return (
+                "Drawn on another grid than that of the source images, and brought onto theirs by "
+                "nearest neighbour."
+            )
+        if after < before:
+            return f"{before - after} voxels lie outside of the source images and are left out."
+        return ""
 
 
 class _Grid:

@@ -8,7 +8,6 @@ the result asks for one and no segments overlap.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
@@ -18,20 +17,18 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from .. import __version__
 from ..shared.errors import InputError, MissingDependencyError
 from ..shared.events import CancelToken
-from ..shared.results import ALGORITHM_TYPES, SEGMENTATION, Result, Segment
+from ..shared.results import SEGMENTATION, Result, Segment
 from ..shared.validation import plain_text
 from . import identity, terms
 from .frames import Frames, lacking, planewise, wholes, with_segmentations
-from .home import UNREADABLE
 from .layers import (
     MOST_SEGMENTS,
     MOST_VOXELS,
     LayerFiles,
     damaged,
-    keyword_of,
-    labels_of,
+    reading,
 )
-from .planes import Drawn, Planes, drawn_on, planes_of, said_of, stack_in
+from .planes import Drawing, Planes, stack_in
 
 BINARY, LABELMAP = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"
 #: Pixels of all frames that highdicom gets at once: 0.22 packs the bits only when it has all.
@@ -48,16 +45,7 @@ def build(
 ) -> List[Dataset]:
     """Return a result of the disk as a DICOM SEG of the source's study, in a list.
 
-    Parameters
-    ----------
-    folder : Path
-        Where the layers lie.
-    result : mapping
-        As `shared.results.Result.from_dict` takes it.
-    sources : sequence of Dataset
-        The images of the source series, without pixels, or its one multi-frame image.
-    token : CancelToken, optional
-        Ends it between two planes.
+    The parameters are those of `planes.Drawing`.
 
     Raises
     ------
@@ -66,9 +54,9 @@ def build(
     MissingDependencyError
         highdicom is not there, or too old for a label map.
     """
-    library, token = with_segmentations(), token or CancelToken()
-    told = Result.from_dict(result)
-    planes = planes_of(sources)
+    library = with_segmentations()
+    drawing = Drawing(folder, result, sources, token)
+    told, planes = drawing.result, drawing.planes
     kind = "LABELMAP" if told.labelmap else "BINARY"
     if not hasattr(library.seg.SegmentationTypeValues, kind):
         raise MissingDependencyError(
@@ -97,13 +85,10 @@ def build(
         "content_label": "SEGMENTATION",
     }
     parts: List[Dataset] = []
-    drawn: List[Drawn] = []
     try:
-        for layer in labels_of(folder, told):
-            one = drawn_on(planes, layer, token)
-            parts += _parts(library, planes, one.numbers, arguments, token)
-            drawn.append(replace(one, numbers=None))
-        said = said_of(drawn)
+        for numbers in drawing:
+            parts += _parts(library, planes, numbers, arguments, drawing.token)
+        said = drawing.said()
         if told.labelmap and len(parts) > 1:
             raise InputError(
                 "Segments that may overlap can't be sent as one label map.",
@@ -115,18 +100,16 @@ def build(
             f"No segmentation can be made of these images: {plain_text(error, 300)}",
             "Draw on another series.",
         ) from error
-    if sum(one.after > 0 for one in drawn) > 1:
+    if drawing.may_overlap:
         whole.SegmentsOverlap = "UNDEFINED"
     for item in whole.SegmentSequence:
         if item.SegmentNumber:  # 0 is a label map's background
             _describe(item, told, told.segments[item.SegmentNumber - 1])
-    identity.adopt(whole, planes.images[0])
-    identity.date(whole, identity.created(result))
-    whole.SeriesDescription = identity.long_string(told.title)
+    identity.entitle(whole, planes.images[0], result)
     whole.ContentDescription = identity.long_string(told.description)
-    whole.ContentCreatorName = whole.OperatorsName = identity.person_name(told.author)
+    whole.ContentCreatorName = identity.person_name(told.author)
     if said:
-        whole.DerivationDescription = " ".join(said)
+        whole.DerivationDescription = said
     return [whole]
 
 
@@ -276,12 +259,8 @@ def read(dataset: Dataset, folder: Path, others: Sequence[Dataset] = ()) -> Dict
     MissingDependencyError
         It is compressed, and highdicom, which can decompress it, is not there.
     """
-    try:
+    with reading("SegmentSequence"):
         return _read(wholes([dataset, *others]), folder)
-    except UNREADABLE as error:
-        if isinstance(error, OSError) and error.errno:  # of the folder; pydicom's have none
-            raise
-        raise damaged(keyword_of(error) or "SegmentSequence") from error
 
 
 def _read(found: Sequence[Sequence[Dataset]], folder: Path) -> Dict[str, Any]:
@@ -359,14 +338,6 @@ def _segments(
 def _told(item: Dataset, number: int, layer: int, value: int) -> Dict[str, Any]:
     name = terms.name_of(item, "SegmentLabel", "SegmentDescription", number)
     cielab = item.get("RecommendedDisplayCIELabValue")
-    algorithm = str(item.get("SegmentAlgorithmType") or "")
-    return {
-        **terms.tracking_of(item, name),
-        "name": name,
-        "color": list(terms.color_of(cielab) if cielab else terms.some_color(number)),
-        "layer": layer,
-        "value": value,
-        **terms.codes_of(item),
-        "algorithm_type": algorithm if algorithm in ALGORITHM_TYPES else "MANUAL",
-        "algorithm_name": str(item.get("SegmentAlgorithmName") or ""),
-    }
+    color = terms.color_of(cielab) if cielab else terms.some_color(number)
+    made = [item.get(f"SegmentAlgorithm{one}") for one in ("Type", "Name")]
+    return terms.segment_of(item, name, color, layer, value, *made)

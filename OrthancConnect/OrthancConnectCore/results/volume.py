@@ -65,9 +65,7 @@ def build(
         )
     if data.get("layers"):
         (made,) = found = parametric.build(folder, data, images, token)
-        identity.adopt(made, images[0])
-        identity.date(made, identity.created(data))
-        made.SeriesDescription = identity.long_string(data["title"])
+        identity.entitle(made, images[0], data)
         return found
     found = []
     for name in data["files"]:
@@ -84,14 +82,10 @@ def build(
         if data["kind"] == "volume":
             source = _derive(dataset, images, places, data)
             dataset.InstanceNumber = place
-        identity.adopt(dataset, source)
-        identity.date(dataset, identity.created(data))
+        identity.entitle(dataset, source, data)
         dataset.SeriesInstanceUID, dataset.SeriesNumber = series, number
-        dataset.SeriesDescription = identity.long_string(data["title"])
         dataset.SOPInstanceUID = generate_uid(None)
         dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-        if data["author"]:
-            dataset.OperatorsName = identity.person_name(data["author"])
     return found
 
 
