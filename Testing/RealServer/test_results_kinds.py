@@ -15,11 +15,21 @@ from pydicom.dataset import Dataset
 
 from OrthancConnectCore import audit
 from OrthancConnectCore.orthanc.client import OrthancClient
-from OrthancConnectCore.results import kept, listing, tree
+from OrthancConnectCore.results import kept, listing, segmentation, tree, volume
 from OrthancConnectCore.results.fetch import fetch
 from OrthancConnectCore.results.send import send
 from OrthancConnectCore.shared.errors import InputError, RequestTimeoutError
-from Support.data.drawn import GEOMETRIES, drawing_in, segment, series_of, voxels_in_space
+from Support.data.drawn import (
+    GEOMETRIES,
+    drawing_in,
+    segment,
+    series_of,
+    split_in,
+    voxels_in_space,
+    written,
+)
+from Support.process.worker import Process
+from Support.scenarios.doctor_cases import server_profile
 from Support.scenarios.field import WorkingLine
 from Support.scenarios.results import (
     ImpatientToken,
@@ -125,7 +135,15 @@ def test_it_waits_wherever_it_is_cancelled(
     assert looks > 4 * SHAPE[0] and cut.receipt.stored == 1 and kept.waiting() == []
 
 
-def test_ctrl_c_ends_a_build(usual_server: PrivateOrthanc, tmp_path: Path) -> None:
+def _wait_until_drawn(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process has a segmentation's voxels before it."""
+    while "layer-0.raw" not in Path(f"/proc/{process.pid}/maps").read_text():
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.02)
+
+
+@pytest.mark.parametrize("face", ["Ctrl-C", "the panel's Cancel"])
+def test_a_cancel_ends_a_build(usual_server: PrivateOrthanc, tmp_path: Path, face: str) -> None:
     shape = (40, 512, 512)
     images = series_of(tmp_path / "series", "axial", shape)
     usual_server.store(*(image.filename for image in images))
@@ -143,19 +161,53 @@ def test_ctrl_c_ends_a_build(usual_server: PrivateOrthanc, tmp_path: Path) -> No
 
     with LyingServer(usual_server, hold) as between:
         address = f"https://127.0.0.1:{between.port}"
-        line = WorkingLine.of(tmp_path, usual_server, rest_url=address)
-        with line.start("results", "send", "--json", "--password-stdin") as process:
-            assert process.stdin is not None
-            process.stdin.write(usual_server.password.encode() + b"\n")
-            process.stdin.flush()
-            maps = Path(f"/proc/{process.pid}/maps")
-            while "layer-0.raw" not in maps.read_text():  # it is being drawn
-                assert process.poll() is None
-            process.send_signal(signal.SIGINT)
-            stopped.set()
-            said = line.end(process)
-    assert said.code == 130 and said.data["receipt"]["cancelled"] is True
+        if face == "Ctrl-C":
+            line = WorkingLine.of(tmp_path, usual_server, rest_url=address)
+            with line.start("results", "send", "--json", "--password-stdin") as process:
+                assert process.stdin is not None
+                process.stdin.write(usual_server.password.encode() + b"\n")
+                process.stdin.flush()
+                _wait_until_drawn(process)
+                process.send_signal(signal.SIGINT)
+                stopped.set()
+                said = line.end(process)
+            assert said.code == 130
+            receipt = said.data["receipt"]
+        else:
+            profile = server_profile(usual_server, rest_url=address).to_dict()
+            params = {"profile": profile, "password": usual_server.password, "result_ids": [name]}
+            with Process(tmp_path) as worker:
+                worker.call("send", "results.send", **params)
+                _wait_until_drawn(worker.process)
+                worker.cancel("send")
+                stopped.set()
+                receipt = worker.read()["result"]["receipt"]
+    assert receipt["cancelled"] is True and receipt["stored"] == 0
     assert [one.result_id for one in kept.waiting()] == [name]
+
+
+@pytest.mark.parametrize("kind", ["SEG", "map"])
+def test_a_result_in_several_files_is_listed_and_read(
+    kind: str, client: OrthancClient, usual_server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    images = series_of(tmp_path / "series", "axial", SHAPE)
+    usual_server.store(*(image.filename for image in images))
+    folder = tmp_path / "drawing"
+    told = _drawing(folder, images, "segmentation", seed=1)
+    build: Any = segmentation.build
+    if kind == "map":
+        np.arange(8 * 40 * 32, dtype="<f4").tofile(folder / "layer-0.raw")
+        layer = {**told["layers"][0], "type": "float32", "unit": None, "quantity": None}
+        told, build = {**told, "kind": "volume", "layers": [layer], "files": []}, volume.build
+    (made,) = build(folder, told, images)
+    parts = split_in(made, [slice(0, 3), slice(3, 99)])
+    for number, part in enumerate(parts):
+        usual_server.store(written(part, tmp_path / f"{number}.dcm"))
+    [found] = listed(client, usual_server)
+    assert (len(found.instances), found.is_map) == (2, kind == "map")
+    back = fetch(client, found, tmp_path / "back")
+    sizes = [layer["size"] for layer in back["layers"]]
+    assert sizes[0] == [32, 40, 8] and back["notes"] == []
 
 
 def test_many_results_are_listed_with_few_questions(

@@ -117,6 +117,8 @@ def test_whose_it_is_and_what_it_was_made_of(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("is_labelmap", [False, True])
 def test_a_cancel_ends_it_between_two_planes(tmp_path: Path, is_labelmap: bool) -> None:
+    if is_labelmap:
+        pytest.importorskip("highdicom", minversion="0.25")
     images = series_of(tmp_path / "series")
     folder, drawn = tmp_path / "d", [labels(LIVER, LESION)]
     segments = [segment("a", 1), segment("b", 2)]

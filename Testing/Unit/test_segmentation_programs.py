@@ -13,7 +13,8 @@ import numpy as np
 import pydicom
 import pytest
 
-from OrthancConnectCore.results import segmentation
+from OrthancConnectCore.results import planes, segmentation
+from OrthancConnectCore.shared.errors import InputError
 from Support.data import drawn as drawings
 from Support.data.drawn import (
     GEOMETRIES,
@@ -21,6 +22,7 @@ from Support.data.drawn import (
     matrix_of,
     segment,
     series_of,
+    split_in,
     voxels_in_space,
     written,
 )
@@ -150,7 +152,7 @@ def test_fractions_count_from_half_on(tmp_path: Path, syntax: str) -> None:
     fractions = np.linspace(0, 1, int(np.prod(SHAPE))).reshape(SHAPE)
     result = drawing_in(tmp_path / "d", images, [box()], [segment("Liver", 1)])
     like = sent(tmp_path / "d", result, images)
-    image = [segmentation._stand_in(one, segmentation.planes_of(images)) for one in images]
+    image = [segmentation._stand_in(one, planes.planes_of(images)) for one in images]
     made = highdicom.seg.Segmentation(
         image, fractions, "FRACTIONAL", [like.SegmentSequence[0]], "1.2.3", 1, "1.2.4", 1,
         "Maker", "Model", "1", "1", transfer_syntax_uid=syntax, content_label="FRACTIONS",
@@ -169,3 +171,35 @@ def test_dciodvfy_takes_joined_parts(tmp_path: Path, monkeypatch: Any) -> None:
     segments = [segment(f"{at} {value}", value, layer=at) for at in (0, 1) for value in (1, 2, 3)]
     sent(tmp_path / "d", drawing_in(tmp_path / "d", images, layers, segments), images)
     assert judged(tmp_path / "d" / "made.dcm") == []
+
+
+@pytest.mark.parametrize("is_labelmap", [False, True])
+def test_segments_in_files_of_their_own_come_back_together(
+    tmp_path: Path, is_labelmap: bool
+) -> None:
+    if is_labelmap:
+        pytest.importorskip("highdicom", minversion="0.25")
+    images = series_of(tmp_path / "series")
+    made, wanted = [], {}
+    for name, drawn in (("first", two()), ("second", box())):
+        segments = [segment(f"{name} {value}", value) for value in range(1, drawn.max() + 1)]
+        result = drawing_in(tmp_path / name, images, [drawn], segments, labelmap=is_labelmap)
+        made.append(sent(tmp_path / name, result, images))
+        wanted.update(voxels_in_space(tmp_path / name, result))
+    again = back(made[0], tmp_path / "back", made[1:])
+    assert voxels_in_space(tmp_path / "back", again) == wanted and again["notes"] == []
+    made[1].FrameOfReferenceUID = "1.2.3"
+    with pytest.raises(InputError, match="its FrameOfReferenceUID is missing or makes no sense"):
+        segmentation.read(made[0], tmp_path, made[1:])
+
+
+def test_one_in_several_files_comes_back_whole_or_says_what_is_missing(tmp_path: Path) -> None:
+    images = series_of(tmp_path / "series")
+    segments = [segment("one", 1), segment("two", 2)]
+    result = drawing_in(tmp_path / "d", images, [two()], segments)
+    parts = split_in(sent(tmp_path / "d", result, images), [slice(0, 3), slice(3, 6), slice(6, 99)])
+    again = back(parts[2], tmp_path / "back", parts[:2])
+    assert voxels_in_space(tmp_path / "back", again) == voxels_in_space(tmp_path / "d", result)
+    assert again["notes"] == []
+    again = back(parts[1], tmp_path / "less", parts[2:])
+    assert again["notes"] == ["1 of 3 files of it are missing, and what they hold."]

@@ -16,6 +16,7 @@ from OrthancConnectCore.results import parametric, volume
 from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.results import Result
 from Support.data.dicom import save_dataset
+from Support.data.drawn import split_in
 from Support.data.measured import said_by, source_images
 from Support.scenarios.results import looks_of
 
@@ -281,6 +282,19 @@ def test_a_map_is_read_as_it_was_made(
         assert np.allclose(place[:2], 0) and np.array_equal(found[round(place[2])], sent[k])
     wanted = tuple(tuple(codes[name]) if codes else None for name in ("unit", "quantity"))
     assert (layer["type"], layer["unit"], layer["quantity"]) == (kind, *wanted)
+
+
+def test_a_map_in_two_files_is_read(tmp_path: Path, images: list[Dataset]) -> None:
+    made = map_of(tmp_path, images)
+    for name in ("back", "parts"):
+        (tmp_path / name).mkdir()
+    whole = parametric.read(made, tmp_path / "back")["layers"]
+    first, second = split_in(made, [slice(0, 1), slice(1, 2)])
+    assert parametric.read(second, tmp_path / "parts", [first])["layers"] == whole
+    one, other = (tmp_path / name / "layer-0.raw" for name in ("back", "parts"))
+    assert one.read_bytes() == other.read_bytes()
+    with pytest.raises(InputError, match="ImagePositionPatient"):  # two numbers for a place
+        parametric.read(second, tmp_path, [first, first])
 
 
 def test_whole_numbers_with_a_slope_are_read(tmp_path: Path, images: list[Dataset]) -> None:

@@ -167,16 +167,11 @@ def _complete(
     home: Home,
 ) -> None:
     """Give an instance its patient, study and series, and say what it replaces."""
-    identity.adopt(dataset, home.head)
-    identity.date(dataset, identity.created(result.to_dict()))
+    identity.entitle(dataset, home.head, vars(result))
     dataset.SeriesInstanceUID = uid
     dataset.SOPInstanceUID = versions.instance_uid(uid, number)
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.SeriesNumber = result.series_number
-    dataset.SeriesDescription = identity.long_string(result.title)
-    author = identity.person_name(result.author)
-    if author:
-        dataset.OperatorsName = author
     if predecessor is None:
         return
     if result.kind == CONTOURS:  # PS3.3 C.8.8.5

@@ -7,7 +7,6 @@ a channel without width, the keyhole of PS3.3 C.8.8.6.3, which every reader know
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
@@ -19,11 +18,10 @@ from pydicom.uid import UID, ImplicitVRLittleEndian, generate_uid
 from .. import __version__
 from ..shared.events import CancelToken
 from ..shared.packages import optional
-from ..shared.results import ALGORITHM_TYPES, CONTOURS, Result
+from ..shared.results import CONTOURS, Result
 from . import identity, terms
-from .home import UNREADABLE
-from .layers import MOST_SEGMENTS, LayerFiles, damaged, keyword_of, labels_of
-from .planes import Planes, drawn_on, planes_of, said_of, stack_of
+from .layers import MOST_SEGMENTS, LayerFiles, damaged, reading
+from .planes import Drawing, Planes, planes_of, stack_of
 
 RTSTRUCT = UID("1.2.840.10008.5.1.4.1.1.481.3")
 #: The class of a study that PS3.3 C.8.8.5 asks for; it is retired and means nothing else.
@@ -45,18 +43,7 @@ def build(
 
     What was not drawn on the grid of the source's images is brought onto it by nearest neighbour,
     and the object says so in its Structure Set Description. Segments' codes stand in the RT ROI
-    observations.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the layers lie.
-    result : mapping
-        As `shared.results.Result.from_dict` takes it.
-    sources : sequence of Dataset
-        The images of the source series, without pixels, or its one multi-frame image.
-    token : CancelToken, optional
-        Ends it between two planes.
+    observations. The parameters are those of `planes.Drawing`.
 
     Raises
     ------
@@ -67,25 +54,21 @@ def build(
     """
     with optional("Contours need the package contourpy.", "Install it.", "contourpy", "results"):
         import contourpy
-    token = token or CancelToken()
-    told = Result.from_dict(result)
-    planes = planes_of(sources)
-    drawn = []
+    drawing = Drawing(folder, result, sources, token)
+    told, planes = drawing.result, drawing.planes
     found: Dict[int, List[Dataset]] = {}
-    for layer in labels_of(folder, told):
-        one = drawn_on(planes, layer, token)
-        drawn.append(replace(one, numbers=None))
-        for plane, labels in enumerate(one.numbers):
-            token.raise_if_cancelled()
+    for numbers in drawing:
+        for plane, labels in enumerate(numbers):
+            drawing.token.raise_if_cancelled()
             for roi, points in _traced(contourpy, labels):
                 found.setdefault(roi, []).append(_contour(planes, plane, points))
-    said = said_of(drawn)
+    said = drawing.said()
     dataset = _structure_set(told, planes)
-    identity.date(dataset, identity.created(result))
+    identity.entitle(dataset, planes.images[0], result)
     dataset.StructureSetDate, dataset.StructureSetTime = dataset.SeriesDate, dataset.SeriesTime
     del dataset.ContentDate, dataset.ContentTime  # of images and reports
     if said:
-        dataset.StructureSetDescription = " ".join(said)
+        dataset.StructureSetDescription = said
     for roi in range(1, len(told.segments) + 1):
         _add(dataset, told, roi, found.get(roi, []))
     return [dataset]
@@ -101,14 +84,12 @@ def _structure_set(result: Result, planes: Planes) -> Dataset:
     dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
     dataset.SeriesInstanceUID = generate_uid()
     dataset.Modality = "RTSTRUCT"
-    identity.adopt(dataset, source)
     dataset.FrameOfReferenceUID = source.FrameOfReferenceUID
     dataset.PositionReferenceIndicator = source.get("PositionReferenceIndicator", "")
     dataset.Manufacturer = dataset.ManufacturerModelName = "OrthancConnect"
     dataset.SoftwareVersions = __version__
     dataset.SeriesNumber = result.series_number or identity.free_number(planes.images)
-    dataset.SeriesDescription = dataset.StructureSetName = identity.long_string(result.title)
-    dataset.OperatorsName = identity.person_name(result.author)
+    dataset.StructureSetName = identity.long_string(result.title)
     dataset.InstanceNumber = 1
     dataset.StructureSetLabel = dataset.StructureSetName[:16].strip()
     dataset.ApprovalStatus = "UNAPPROVED"
@@ -236,12 +217,8 @@ def read(dataset: Dataset, folder: Path, sources: Sequence[Dataset]) -> Dict[str
         The folder can't be written.
     """
     planes = planes_of(sources)
-    try:
+    with reading("StructureSetROISequence"):
         return _read(dataset, folder, planes)
-    except UNREADABLE as error:
-        if isinstance(error, OSError) and error.errno:  # of the folder; pydicom's have none
-            raise
-        raise damaged(keyword_of(error) or "StructureSetROISequence") from error
 
 
 def _read(dataset: Dataset, folder: Path, planes: Planes) -> Dict[str, Any]:
@@ -272,23 +249,14 @@ def _read(dataset: Dataset, folder: Path, planes: Planes) -> Dict[str, Any]:
         layer, value = files.add((int(places[plane]), mask) for plane, mask in masks)
         name = terms.name_of(region, "ROIName", "ROIDescription", number)
         color = item.get("ROIDisplayColor")
+        color = _color(color) if color else terms.some_color(number)
         observation = observed.get(number, Dataset())
         named = observation.get("RTROIIdentificationCodeSequence")
         if named and "SegmentedPropertyTypeCodeSequence" not in observation:
             observation.SegmentedPropertyTypeCodeSequence = named
-        algorithm = str(region.get("ROIGenerationAlgorithm") or "")
-        result["segments"].append(
-            {
-                **terms.tracking_of(observation, name),
-                "name": name,
-                "color": _color(color) if color else list(terms.some_color(number)),
-                "layer": layer,
-                "value": value,
-                **terms.codes_of(observation),
-                "algorithm_type": algorithm if algorithm in ALGORITHM_TYPES else "MANUAL",
-                "algorithm_name": str(region.get("ROIGenerationDescription") or ""),
-            }
-        )
+        made = [region.get(f"ROIGeneration{one}") for one in ("Algorithm", "Description")]
+        told = terms.segment_of(observation, name, color, layer, value, *made)
+        result["segments"].append(told)
     if lost:
         result["notes"].append(
             f"{lost} contours that are not closed, or lie on none of the images, are left out."

@@ -41,8 +41,8 @@ READERS = {
     **{SEGMENTATION: "segmentation", CONTOURS: "contours", MEASUREMENTS: "findings"},
     VOLUME: "parametric",
 }
-#: Instances of a result, and series that it may be of.
-_MOST_INSTANCES, _MOST_SERIES = 20_000, 10
+#: Instances of a result, those of a segmentation or map, and series that it may be of.
+_MOST_INSTANCES, _MOST_PARTS, _MOST_SERIES = 20_000, 200, 10
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -152,7 +152,9 @@ def _series(
     series = client.get_json(f"/series/{wanted.series_orthanc_id}", shape=RECORD)
     instances = list(filter(is_orthanc_id, series.get("Instances", ())))
     is_many = wanted.kind in (VOLUME, SCENE) and not wanted.is_map
-    if not 0 < len(instances) <= (_MOST_INSTANCES if is_many else 1):
+    is_in_parts = wanted.kind in (SEGMENTATION, VOLUME)
+    most = _MOST_INSTANCES if is_many else _MOST_PARTS if is_in_parts else 1
+    if not 0 < len(instances) <= most:
         raise InputError(
             f"This result has {len(instances)} instances on the server, and is not read.",
             "Retrieve the series instead.",
@@ -160,14 +162,16 @@ def _series(
         )
     meter.expect(files=len(instances))
     paths: List[Path] = []
+    datasets: List[Dataset] = []
     for number, instance in enumerate(instances, 1):
         paths.append(folder / f"{number:05d}.dcm")
         _download(client, instance, paths[-1], meter, token)
         dataset = _opened(paths[-1], instance, wanted, is_many)
+        datasets += [] if is_many else [dataset]
     if is_many:
         record = {**_common(wanted), "files": [path.name for path in paths]}
     else:
-        record = _read(client, wanted, dataset, folder, token)
+        record = _read(client, wanted, datasets, folder, token)
     source = record["source"] = dict(record["source"])
     source["patient_id"] = str(dataset.get("PatientID") or "")
     source["study_instance_uid"] = str(dataset.get("StudyInstanceUID") or "")
@@ -214,12 +218,17 @@ def _download(
 
 
 def _read(
-    client: OrthancClient, wanted: StudyResult, dataset: Dataset, folder: Path, token: CancelToken
+    client: OrthancClient,
+    wanted: StudyResult,
+    datasets: List[Dataset],
+    folder: Path,
+    token: CancelToken,
 ) -> Dict[str, Any]:
-    """Return what an instance says; contours and regions of pixels need the images below them."""
+    """Return what instances say; contours and regions of pixels need the images below them."""
     module = import_module(f".{READERS[wanted.kind]}", __package__)
+    dataset, *others = datasets
     if wanted.kind in (SEGMENTATION, VOLUME):
-        record: Dict[str, Any] = module.read(dataset, folder)
+        record: Dict[str, Any] = module.read(dataset, folder, others)
         return record
     images = _images(client, wanted, dataset, token)
     record = module.read(dataset, folder, list(images) if wanted.kind == CONTOURS else images)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Iterator, List
+from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
 from pydicom.dataset import Dataset
 
@@ -52,6 +52,30 @@ def planewise(numbers: Any, token: CancelToken) -> Any:
             return super().__getitem__(key)
 
     return numbers.view(Planewise)
+
+
+def wholes(datasets: Iterable[Dataset]) -> List[List[Dataset]]:
+    """Return instances of a series by the objects that they are parts of, each in its order.
+
+    An object that is too large for one file is a concatenation of several (PS3.3 C.7.6.16.2.2).
+    """
+
+    def place(one: Dataset) -> Tuple[int, str]:
+        number = one.get("InConcatenationNumber") or one.get("InstanceNumber")
+        return int(number or 0), str(one.SOPInstanceUID)
+
+    found: Dict[str, List[Dataset]] = {}
+    for one in sorted(datasets, key=place):
+        found.setdefault(str(one.get("ConcatenationUID") or one.SOPInstanceUID), []).append(one)
+    return list(found.values())
+
+
+def lacking(parts: Sequence[Dataset]) -> List[str]:
+    """Return in a sentence what is not there of an object in several files."""
+    count = int(parts[0].get("InConcatenationTotalNumber") or 0)
+    if count <= len(parts):
+        return []
+    return [f"{count - len(parts)} of {count} files of it are missing, and what they hold."]
 
 
 class Frames:

@@ -86,6 +86,16 @@ def date(dataset: Dataset, moment: datetime) -> None:
     dataset.SeriesTime = dataset.ContentTime = dataset.InstanceCreationTime = time
 
 
+def entitle(dataset: Dataset, source: Dataset, result: Mapping[str, Any]) -> None:
+    """Give an instance its source's patient and study, and a result's title, author and time."""
+    adopt(dataset, source)
+    date(dataset, created(result))
+    dataset.SeriesDescription = long_string(result["title"])
+    author = person_name(result["author"])
+    if author:
+        dataset.OperatorsName = author
+
+
 def long_string(text: str) -> str:
     """Return a text as the value representation LO holds it: one line of up to 64 characters."""
     return plain_text(text.replace("\\", "/"), 64)

@@ -7,6 +7,7 @@ import math
 import os
 import re
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Tuple
@@ -15,6 +16,7 @@ from ..shared.disk import open_plain
 from ..shared.errors import InputError
 from ..shared.results import Layer, Result
 from ..shared.validation import plain_text
+from .home import UNREADABLE
 
 #: Voxels of a layer, layers, and the greatest label or number of a segment (PS3.3 C.8.20.2: US).
 MOST_VOXELS, MOST_LAYERS, MOST_SEGMENTS = 2**31, 1000, 65535
@@ -113,20 +115,25 @@ class LayerFiles:
             for k, bits in found:
                 yield k, np.unpackbits(bits, count=count).reshape(self._shape[1:]).view(bool)
 
-        self._value += 1
+        [value] = self.values(1)
         free = (
             number
             for number, layer in enumerate(self._layers)
             if not any(layer[k][inside].any() for k, inside in each())
         )
         number = next(free, len(self._layers))
-        layer = self._layers[number] if number < len(self._layers) else self.new()
+        layer = self._layers[number] if number < len(self._layers) else self.new()[1]
         for k, inside in each():
-            layer[k][inside] = self._value
-        return number, self._value
+            layer[k][inside] = value
+        return number, value
 
-    def new(self) -> Any:
-        """Begin a further layer, and return its voxels: all 0.
+    def values(self, count: int) -> range:
+        """Return so many values that no segment has yet."""
+        first, self._value = self._value + 1, self._value + count
+        return range(first, first + count)
+
+    def new(self) -> Tuple[int, Any]:
+        """Begin a further layer, and return its number and its voxels: all 0.
 
         Raises
         ------
@@ -151,7 +158,7 @@ class LayerFiles:
             os.truncate(stream.fileno(), size)
             layer = np.memmap(stream, kind, "r+", shape=self._shape)
         self._layers.append(layer)
-        return layer
+        return len(self._layers) - 1, layer
 
     def told(self) -> List[Dict[str, Any]]:
         """Return the layers as ``result.json`` names them; all is on the disk then."""
@@ -185,7 +192,19 @@ def damaged(keyword: str) -> InputError:
     )
 
 
-def keyword_of(error: BaseException) -> str:
-    """Return the attribute that pydicom did not find; empty where the error is of another kind."""
-    named = re.findall(r"has no attribute '(\w+)'", str(error))
-    return named[-1] if named else ""
+@contextmanager
+def reading(keyword: str) -> Iterator[None]:
+    """Name what is damaged where an object can't be read within: `keyword` where it is not known.
+
+    Raises
+    ------
+    InputError
+        It can't be read.
+    """
+    try:
+        yield
+    except UNREADABLE as error:
+        if isinstance(error, OSError) and error.errno:  # of the folder; pydicom's have none
+            raise
+        named = re.findall(r"has no attribute '(\w+)'", str(error))  # by pydicom
+        raise damaged(named[-1] if named else keyword) from error

@@ -25,6 +25,8 @@ from .versions import version_of
 REPLACED = "replaced"
 #: Results of a study that are listed, as many scenes, and series that are asked what they are.
 MOST_RESULTS, _MOST_ASKED = 500, 100
+#: Instances of a series that may be a map in parts; more are images.
+_MOST_PARTS = 20
 #: Seconds that all of it may take: some hundred results need a request or two each.
 MOST_SECONDS = 120.0
 _KINDS = {"SEG": SEGMENTATION, "RTSTRUCT": CONTOURS, "SR": MEASUREMENTS}
@@ -115,7 +117,8 @@ def results_of(
         kind, is_map = _KINDS.get(modality, ""), False
         if not kind and version_of(uid_of(series)) is not None:
             kind = VOLUME
-        if kind in ("", VOLUME, MEASUREMENTS) and len(instances) == 1 and asked < _MOST_ASKED:
+        is_small = 0 < len(instances) <= _MOST_PARTS
+        if kind in ("", VOLUME, MEASUREMENTS) and is_small and asked < _MOST_ASKED:
             asked += 1
             kind, is_map = _kind_of(client, instances[0], kind)
         if kind and instances and len(found) < MOST_RESULTS:
@@ -150,7 +153,7 @@ class _Patience(CancelToken):
 
 
 def _kind_of(client: OrthancClient, instance: str, kind: str) -> Tuple[str, bool]:
-    """Return the kind of a series of one instance, by its SOP class; and whether it is a map."""
+    """Return the kind of a series, by the SOP class of an instance; and whether it is a map."""
     sop_class_uid = _told(client, instance, "metadata/SopClassUid")
     if kind == MEASUREMENTS:
         root, last = sop_class_uid[: len(_REPORT)], sop_class_uid[len(_REPORT) :]

@@ -11,7 +11,7 @@ import copy
 import inspect
 import math
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
@@ -23,8 +23,7 @@ from ..shared.results import MAP_TYPES, VOLUME, Layer
 from ..shared.validation import plain_text
 from . import identity, terms
 from .frames import planewise
-from .home import UNREADABLE
-from .layers import MOST_SEGMENTS, MOST_VOXELS, damaged, keyword_of, too_large
+from .layers import MOST_SEGMENTS, MOST_VOXELS, damaged, reading, too_large
 from .library import highdicom
 from .planes import stack_in
 from .scheme import NO_UNIT, PARAMETRIC_MAP, QUANTITY, Code
@@ -160,8 +159,10 @@ def _stand_in(image: Dataset, frame: str) -> Dataset:
 # Reading ------------------------------------------------------------------------------------------
 
 
-def read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
+def read(dataset: Dataset, folder: Path, others: Sequence[Dataset] = ()) -> Dict[str, Any]:
     """Write the numbers of a map, of anybody's, as a layer into a folder, and return the result.
+
+    `others` are the other instances of its series, which have the rest of its planes.
 
     Raises
     ------
@@ -171,15 +172,46 @@ def read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
     OSError
         The folder can't be written.
     """
-    try:
-        return _read(dataset, folder)
-    except UNREADABLE as error:
-        if isinstance(error, OSError):  # of the folder
-            raise
-        raise damaged(keyword_of(error) or "RealWorldValueMappingSequence") from error
+    with reading("RealWorldValueMappingSequence"):
+        return _read([dataset, *others], folder)
 
 
-def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
+def _read(datasets: Sequence[Dataset], folder: Path) -> Dict[str, Any]:
+    import numpy as np
+
+    places, shape, matrix = stack_in(datasets)
+    if sorted(places) != list(range(shape[0])):  # several numbers for a place, or none
+        raise damaged("ImagePositionPatient")
+    count = math.prod(shape)
+    if not 0 < count <= MOST_VOXELS or max(shape) > MOST_SEGMENTS:
+        raise too_large(count)
+    planes = [plane for one in datasets for plane in _planes(one, shape[1] * shape[2])]
+    kind = "float32" if all("FloatPixelData" in one for one in datasets) else "float64"
+    layer = Layer(
+        "layer-0.raw",
+        kind,
+        (shape[2], shape[1], shape[0]),
+        tuple(float(part) for part in matrix.ravel()),
+    )
+    mapping = Dataset()
+    with open(folder / layer.file, "wb") as file:
+        for at in np.argsort(places):
+            values, mapping = planes[at]
+            slope, shift = (float(mapping[one].value) for one in _LINEAR)
+            if (slope, shift) != (1, 0):
+                values = values * slope + shift
+            file.write(values.astype(np.dtype(kind).newbyteorder("<")).tobytes())
+    dataset = datasets[0]
+    unit = _code(mapping.MeasurementUnitsCodeSequence[0])
+    told: Dict[str, Any] = {
+        **{"file": layer.file, "type": kind, "size": layer.size, "matrix": layer.matrix},
+        **{"unit": None if unit[:2] == NO_UNIT[:2] else unit, "quantity": _quantity(mapping)},
+    }
+    return {**terms.series_of(dataset, VOLUME, terms.referenced_series(dataset)), "layers": [told]}
+
+
+def _planes(dataset: Dataset, size: int) -> Iterator[Tuple[Any, Dataset]]:
+    """Yield the numbers of each frame of an instance, as stored, with what they mean."""
     import numpy as np
 
     syntax = dataset.file_meta.TransferSyntaxUID
@@ -187,44 +219,18 @@ def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
     sign = "i" if dataset.get("PixelRepresentation") else "u"
     kinds["PixelData"] = f"{sign}2"
     name = next((one for one in kinds if one in dataset), "PixelData")
-    frames = list(dataset.PerFrameFunctionalGroupsSequence)
+    frames = dataset.PerFrameFunctionalGroupsSequence
     if dataset.SOPClassUID != PARAMETRIC_MAP or syntax.is_encapsulated:
         raise damaged("SOPClassUID" if dataset.SOPClassUID != PARAMETRIC_MAP else name)
-    places, shape, matrix = stack_in(dataset, frames)
-    if sorted(places) != list(range(shape[0])):  # several numbers for a place, or none
-        raise damaged("ImagePositionPatient")
-    count = math.prod(shape)
-    if not 0 < count <= MOST_VOXELS or max(shape) > MOST_SEGMENTS:
-        raise too_large(count)
     stored = np.dtype(kinds[name]).newbyteorder("<" if syntax.is_little_endian else ">")
     data = dataset[name].value if name in dataset else b""
-    if len(data) < count * stored.itemsize:
+    if len(data) < len(frames) * size * stored.itemsize:
         raise damaged(name)
     if int(dataset.BitsAllocated) != 8 * stored.itemsize:
         raise damaged("BitsAllocated")
-    kind = "float32" if name == "FloatPixelData" else "float64"
-    layer = Layer(
-        "layer-0.raw",
-        kind,
-        (shape[2], shape[1], shape[0]),
-        tuple(float(part) for part in matrix.ravel()),
-    )
-    order, size = np.argsort(places), shape[1] * shape[2]
-    mapping = Dataset()
-    with open(folder / layer.file, "wb") as file:
-        for number in order:
-            mapping = _mapping(dataset, frames[number])
-            values = np.frombuffer(data, stored, size, int(number) * size * stored.itemsize)
-            slope, shift = (float(mapping[one].value) for one in _LINEAR)
-            if (slope, shift) != (1, 0):
-                values = values * slope + shift
-            file.write(values.astype(np.dtype(kind).newbyteorder("<")).tobytes())
-    unit = _code(mapping.MeasurementUnitsCodeSequence[0])
-    told: Dict[str, Any] = {
-        **{"file": layer.file, "type": kind, "size": layer.size, "matrix": layer.matrix},
-        **{"unit": None if unit[:2] == NO_UNIT[:2] else unit, "quantity": _quantity(mapping)},
-    }
-    return {**terms.series_of(dataset, VOLUME, terms.referenced_series(dataset)), "layers": [told]}
+    for number, frame in enumerate(frames):
+        values = np.frombuffer(data, stored, size, number * size * stored.itemsize)
+        yield values, _mapping(dataset, frame)
 
 
 def _mapping(dataset: Dataset, frame: Dataset) -> Dataset:

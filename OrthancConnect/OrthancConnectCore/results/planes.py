@@ -9,14 +9,16 @@ those of a CT with a tilted gantry: each counts with its own position.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterator, List, Sequence, Tuple
+from pathlib import Path
+from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from pydicom.dataset import Dataset
 
 from ..shared.errors import InputError
 from ..shared.events import CancelToken
+from ..shared.results import Result
 from .home import UNREADABLE
-from .layers import Labels, damaged
+from .layers import Labels, damaged, labels_of
 
 #: Differences that only stem from rounding: of a direction cosine, of a place in millimetres, and
 #: of a voxel's index.
@@ -120,17 +122,11 @@ def _frames(source: Any) -> Iterator[Tuple[List[float], List[float], List[float]
     try:
         if not all(source.get(keyword) for keyword in _IN_COMMON):
             raise ValueError("FrameOfReferenceUID")
-        shared = source.get("SharedFunctionalGroupsSequence")
-        own = source.get("PerFrameFunctionalGroupsSequence")
-        if not own and int(source.get("NumberOfFrames") or 1) > 1:
+        frames = holders_of(source)
+        if len(frames) == 1 < int(source.get("NumberOfFrames") or 1):
             raise ValueError("PerFrameFunctionalGroupsSequence")
-        for frame in own or [None]:
-            holders = [source] if frame is None else [frame, *(shared or [])]
-            yield (
-                _numbers(holders, "PlaneOrientationSequence", "ImageOrientationPatient", 6),
-                _numbers(holders, "PlanePositionSequence", "ImagePositionPatient", 3),
-                _numbers(holders, "PixelMeasuresSequence", "PixelSpacing", 2),
-            )
+        for one in frames:
+            yield numbers(one, ORIENTATION), numbers(one, POSITION), numbers(one, SPACING)
     except UNREADABLE as error:
         raise InputError(
             "The images of the series that the result belongs to have no place in the patient.",
@@ -138,8 +134,28 @@ def _frames(source: Any) -> Iterator[Tuple[List[float], List[float], List[float]
         ) from error
 
 
-def _numbers(holders: Sequence[Any], sequence: str, keyword: str, count: int) -> List[float]:
-    """Return an attribute's numbers, of a functional group or of the image itself."""
+#: What tells a plane's place: its functional group, the attribute, and how many numbers it has.
+ORIENTATION = ("PlaneOrientationSequence", "ImageOrientationPatient", 6)
+POSITION = ("PlanePositionSequence", "ImagePositionPatient", 3)
+SPACING = ("PixelMeasuresSequence", "PixelSpacing", 2)
+
+
+def holders_of(image: Any) -> List[List[Any]]:
+    """Return for each frame of an image what tells of it: its groups, or the image itself."""
+    frames = image.get("PerFrameFunctionalGroupsSequence")
+    shared = image.get("SharedFunctionalGroupsSequence") or []
+    return [[frame, *shared] for frame in frames] if frames else [[image]]
+
+
+def numbers(holders: Sequence[Any], what: Tuple[str, str, int]) -> List[float]:
+    """Return the numbers of one of `ORIENTATION`, `POSITION` and `SPACING`, of a frame's holders.
+
+    Raises
+    ------
+    ValueError, AttributeError, TypeError
+        They are missing, or make no sense.
+    """
+    sequence, keyword, count = what
     groups = [one[sequence].value[0] for one in holders if one.get(sequence)] or holders
     found = [float(part) for part in getattr(groups[0], keyword)]
     if len(found) != count or not all(abs(part) < 1e6 for part in found):
@@ -154,67 +170,95 @@ def _numbers(holders: Sequence[Any], sequence: str, keyword: str, count: int) ->
     return found
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A layer's labels on planes: numbers ([plane][row][column]), and what became of the voxels.
+class Drawing:
+    """A result of the disk on the planes of its source, layer after layer, until cancelled.
 
-    `is_exact` tells whether the layer's voxels and the planes' pixels have the same centres;
-    `before` and `after` count voxels that belong to a segment.
-    """
+    Iterating gives each layer's numbers ([plane][row][column]): copied where the grids are one,
+    else those of the nearest voxels. Labels become their segments' numbers; those of none become 0,
+    as does what lies outside.
 
-    numbers: Any
-    is_exact: bool
-    before: int
-    after: int
-
-
-def drawn_on(planes: Planes, layer: Labels, token: CancelToken) -> Drawn:
-    """Bring a layer onto planes: copied where the grids are one, else the nearest voxel's label.
-
-    Labels become their segments' numbers; those of none become 0, as does what lies outside.
-    """
-    import numpy as np
-
-    numbers = layer.numbers
-
-    kind = np.uint8 if max(numbers.values(), default=0) < 256 else np.uint16
-    table = np.zeros(max(numbers, default=0) + 2, kind)
-    for label, number in numbers.items():
-        table[label] = number
-    grid = _Grid(planes, layer)
-    result = np.zeros((len(planes.positions), planes.rows, planes.columns), kind)
-    for index in range(len(result)):
-        token.raise_if_cancelled()
-        result[index] = table.take(grid.labels(index), mode="clip")
-    before = 0
-    for k in layer.voxels:
-        token.raise_if_cancelled()
-        before += int(np.count_nonzero(table.take(k, mode="clip")))
-    return Drawn(result, grid.is_exact, before, int(np.count_nonzero(result)))
-
-
-def said_of(drawn: Sequence[Drawn]) -> List[str]:
-    """Return in sentences what was not copied as it was.
+    Parameters
+    ----------
+    folder : Path
+        Where the layers lie.
+    result : mapping
+        As `shared.results.Result.from_dict` takes it.
+    sources : sequence of Dataset
+        The images of the source series, without pixels, or its one multi-frame image.
+    token : CancelToken, optional
+        Ends it between two planes.
 
     Raises
     ------
     InputError
-        Something was drawn, and nothing of it lies on the planes.
+        The result or the series can't be used.
     """
-    before, after = (sum(getattr(one, name) for one in drawn) for name in ("before", "after"))
-    if before and not after:
-        raise InputError(
-            "Nothing that was drawn lies within the images of the series that it belongs to.",
-            "Look whether it belongs to another series.",
-        )
-    if not all(one.is_exact for one in drawn if one.before):
-        return [
-            "Drawn on another grid than that of the source images, and brought onto theirs by "
-            "nearest neighbour."
-        ]
-    if after < before:
-        return [f"{before - after} voxels lie outside of the source images and are left out."]
-    return []
+
+    def __init__(
+        self,
+        folder: Path,
+        result: Mapping[str, Any],
+        sources: Sequence[Any],
+        token: Optional[CancelToken] = None,
+    ) -> None:
+        self.result, self.planes = Result.from_dict(result), planes_of(sources)
+        self.token = token or CancelToken()
+        self._folder = folder
+        #: Of each layer, whether its voxels and the planes' pixels have the same centres, and how
+        #: many voxels of segments it has, and are on the planes.
+        self._counts: List[Tuple[bool, int, int]] = []
+
+    def __iter__(self) -> Iterator[Any]:
+        for layer in labels_of(self._folder, self.result):
+            yield self._on_planes(layer)
+
+    def _on_planes(self, layer: Labels) -> Any:
+        import numpy as np
+
+        planes, numbers = self.planes, layer.numbers
+        kind = np.uint8 if max(numbers.values(), default=0) < 256 else np.uint16
+        table = np.zeros(max(numbers, default=0) + 2, kind)
+        for label, number in numbers.items():
+            table[label] = number
+        grid = _Grid(planes, layer)
+        result = np.zeros((len(planes.positions), planes.rows, planes.columns), kind)
+        for index in range(len(result)):
+            self.token.raise_if_cancelled()
+            result[index] = table.take(grid.labels(index), mode="clip")
+        before = 0
+        for k in layer.voxels:
+            self.token.raise_if_cancelled()
+            before += int(np.count_nonzero(table.take(k, mode="clip")))
+        self._counts.append((grid.is_exact, before, int(np.count_nonzero(result))))
+        return result
+
+    @property
+    def may_overlap(self) -> bool:
+        """Whether several layers have something on the planes."""
+        return sum(after > 0 for _is_exact, _before, after in self._counts) > 1
+
+    def said(self) -> str:
+        """Return in a sentence what was not copied as it was; empty where all was.
+
+        Raises
+        ------
+        InputError
+            Something was drawn, and nothing of it lies on the planes.
+        """
+        before, after = (sum(one[at] for one in self._counts) for at in (1, 2))
+        if before and not after:
+            raise InputError(
+                "Nothing that was drawn lies within the images of the series that it belongs to.",
+                "Look whether it belongs to another series.",
+            )
+        if not all(is_exact for is_exact, count, _after in self._counts if count):
+            return (
+                "Drawn on another grid than that of the source images, and brought onto theirs by "
+                "nearest neighbour."
+            )
+        if after < before:
+            return f"{before - after} voxels lie outside of the source images and are left out."
+        return ""
 
 
 class _Grid:
@@ -301,35 +345,38 @@ def stack_of(
     return matrix, indices
 
 
-def stack_in(
-    dataset: Dataset, frames: Sequence[Dataset]
-) -> Tuple[List[int], Tuple[int, int, int], Any]:
-    """Return each frame's plane in an even stack, the stack's shape and its matrix.
+def stack_in(datasets: Sequence[Dataset]) -> Tuple[List[int], Tuple[int, int, int], Any]:
+    """Return the plane of each frame of some objects in an even stack, its shape and its matrix.
 
     Raises
     ------
     InputError
-        The frames have no places, or lie at uneven distances.
+        The frames have no places, lie at uneven distances, or not on one grid.
     """
     import numpy as np
 
-    shared = dataset.get("SharedFunctionalGroupsSequence") or []
+    first = datasets[0]
+    for keyword in ("Rows", "Columns", "FrameOfReferenceUID"):
+        if any(one.get(keyword) != first.get(keyword) for one in datasets):
+            raise damaged(keyword)
 
-    def all_of(sequence: str, keyword: str, count: int) -> Any:
+    if not all(len(one.PerFrameFunctionalGroupsSequence) for one in datasets):
+        raise damaged("PerFrameFunctionalGroupsSequence")
+    frames = [holders for one in datasets for holders in holders_of(one)]
+
+    def all_of(what: Tuple[str, str, int]) -> Any:
         try:
-            found = [_numbers([one, *shared], sequence, keyword, count) for one in frames]
+            return np.array([numbers(holders, what) for holders in frames])
         except UNREADABLE as error:
-            raise damaged(keyword) from error
-        return np.array(found)
+            raise damaged(what[1]) from error
 
-    turns = all_of("PlaneOrientationSequence", "ImageOrientationPatient", 6)
-    spacings = all_of("PixelMeasuresSequence", "PixelSpacing", 2)
+    turns, spacings = all_of(ORIENTATION), all_of(SPACING)
     if abs(turns - turns[0]).max() > 1e-4 or abs(spacings - spacings[0]).max() > 1e-3:
         raise damaged("ImageOrientationPatient")
-    positions = all_of("PlanePositionSequence", "ImagePositionPatient", 3)
-    measures = [one.get("PixelMeasuresSequence") for one in shared]
+    positions = all_of(POSITION)
+    measures = [one.get("PixelMeasuresSequence") for one in frames[0][1:]]
     told = measures[0][0] if measures and measures[0] else Dataset()
     between = float(told.get("SpacingBetweenSlices") or told.get("SliceThickness") or 0)
     matrix, indices = stack_of(turns[0], spacings[0], positions, between)
-    shape = (int(indices.max()) + 1, int(dataset.Rows), int(dataset.Columns))
+    shape = (int(indices.max()) + 1, int(first.Rows), int(first.Columns))
     return [int(k) for k in indices], shape, matrix

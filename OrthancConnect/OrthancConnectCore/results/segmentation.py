@@ -8,9 +8,8 @@ the result asks for one and no segments overlap.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
@@ -18,20 +17,18 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from .. import __version__
 from ..shared.errors import InputError, MissingDependencyError
 from ..shared.events import CancelToken
-from ..shared.results import ALGORITHM_TYPES, SEGMENTATION, Result, Segment
+from ..shared.results import SEGMENTATION, Result, Segment
 from ..shared.validation import plain_text
 from . import identity, terms
-from .frames import Frames, planewise, with_segmentations
-from .home import UNREADABLE
+from .frames import Frames, lacking, planewise, wholes, with_segmentations
 from .layers import (
     MOST_SEGMENTS,
     MOST_VOXELS,
     LayerFiles,
     damaged,
-    keyword_of,
-    labels_of,
+    reading,
 )
-from .planes import Drawn, Planes, drawn_on, planes_of, said_of, stack_in
+from .planes import Drawing, Planes, stack_in
 
 BINARY, LABELMAP = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"
 #: Pixels of all frames that highdicom gets at once: 0.22 packs the bits only when it has all.
@@ -48,16 +45,7 @@ def build(
 ) -> List[Dataset]:
     """Return a result of the disk as a DICOM SEG of the source's study, in a list.
 
-    Parameters
-    ----------
-    folder : Path
-        Where the layers lie.
-    result : mapping
-        As `shared.results.Result.from_dict` takes it.
-    sources : sequence of Dataset
-        The images of the source series, without pixels, or its one multi-frame image.
-    token : CancelToken, optional
-        Ends it between two planes.
+    The parameters are those of `planes.Drawing`.
 
     Raises
     ------
@@ -66,9 +54,9 @@ def build(
     MissingDependencyError
         highdicom is not there, or too old for a label map.
     """
-    library, token = with_segmentations(), token or CancelToken()
-    told = Result.from_dict(result)
-    planes = planes_of(sources)
+    library = with_segmentations()
+    drawing = Drawing(folder, result, sources, token)
+    told, planes = drawing.result, drawing.planes
     kind = "LABELMAP" if told.labelmap else "BINARY"
     if not hasattr(library.seg.SegmentationTypeValues, kind):
         raise MissingDependencyError(
@@ -97,13 +85,10 @@ def build(
         "content_label": "SEGMENTATION",
     }
     parts: List[Dataset] = []
-    drawn: List[Drawn] = []
     try:
-        for layer in labels_of(folder, told):
-            one = drawn_on(planes, layer, token)
-            parts += _parts(library, planes, one.numbers, arguments, token)
-            drawn.append(replace(one, numbers=None))
-        said = said_of(drawn)
+        for numbers in drawing:
+            parts += _parts(library, planes, numbers, arguments, drawing.token)
+        said = drawing.said()
         if told.labelmap and len(parts) > 1:
             raise InputError(
                 "Segments that may overlap can't be sent as one label map.",
@@ -115,18 +100,16 @@ def build(
             f"No segmentation can be made of these images: {plain_text(error, 300)}",
             "Draw on another series.",
         ) from error
-    if sum(one.after > 0 for one in drawn) > 1:
+    if drawing.may_overlap:
         whole.SegmentsOverlap = "UNDEFINED"
     for item in whole.SegmentSequence:
         if item.SegmentNumber:  # 0 is a label map's background
             _describe(item, told, told.segments[item.SegmentNumber - 1])
-    identity.adopt(whole, planes.images[0])
-    identity.date(whole, identity.created(result))
-    whole.SeriesDescription = identity.long_string(told.title)
+    identity.entitle(whole, planes.images[0], result)
     whole.ContentDescription = identity.long_string(told.description)
-    whole.ContentCreatorName = whole.OperatorsName = identity.person_name(told.author)
+    whole.ContentCreatorName = identity.person_name(told.author)
     if said:
-        whole.DerivationDescription = " ".join(said)
+        whole.DerivationDescription = said
     return [whole]
 
 
@@ -261,8 +244,11 @@ def _joined(parts: Sequence[Dataset]) -> Dataset:
 # Back --------------------------------------------------------------------------------------------
 
 
-def read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
+def read(dataset: Dataset, folder: Path, others: Sequence[Dataset] = ()) -> Dict[str, Any]:
     """Write the layers of a DICOM SEG, of anybody's, into a folder, and return the result.
+
+    `others` are the other instances of its series: further parts of it, or other segments on the
+    same grid.
 
     Raises
     ------
@@ -273,80 +259,85 @@ def read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
     MissingDependencyError
         It is compressed, and highdicom, which can decompress it, is not there.
     """
-    try:
-        return _read(dataset, folder)
-    except UNREADABLE as error:
-        if isinstance(error, OSError) and error.errno:  # of the folder; pydicom's have none
-            raise
-        raise damaged(keyword_of(error) or "SegmentSequence") from error
+    with reading("SegmentSequence"):
+        return _read(wholes([dataset, *others]), folder)
 
 
-def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
+def _read(found: Sequence[Sequence[Dataset]], folder: Path) -> Dict[str, Any]:
+    first = found[0][0]
+    places, shape, matrix = stack_in([one for parts in found for one in parts])
+    count = sum(len(parts[0].SegmentSequence) for parts in found)
+    files = LayerFiles(folder, shape, matrix, count)
+    result = terms.series_of(first, SEGMENTATION, terms.referenced_series(first))
+    result["segments"] = []
+    left = iter(places)
+    for parts in found:
+        result["segments"] += _segments(parts, left, files, result["notes"])
+        result["notes"] += lacking(parts)
+    if len(result["segments"]) > MOST_SEGMENTS:
+        raise damaged("SegmentSequence")
+    result["layers"] = files.told()
+    return result
+
+
+def _segments(
+    parts: Sequence[Dataset], places: Iterator[int], files: LayerFiles, notes: List[str]
+) -> List[Dict[str, Any]]:
+    """Write the segments of an object, whose frames' planes are the next ones, and return them."""
     import numpy as np
 
-    kind = str(dataset.SegmentationType)
-    if dataset.SOPClassUID not in (BINARY, LABELMAP) or kind not in _KINDS:
-        raise damaged("SegmentationType")
-    frames = list(dataset.PerFrameFunctionalGroupsSequence)
-    if not frames or len(frames) != int(dataset.NumberOfFrames):
-        raise damaged("PerFrameFunctionalGroupsSequence")
-    segments = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
-    if len(segments) != len(dataset.SegmentSequence) or len(segments) > MOST_SEGMENTS:
+    kind = str(parts[0].SegmentationType)
+    segments = {int(item.SegmentNumber): item for item in parts[0].SegmentSequence}
+    if len(segments) != len(parts[0].SegmentSequence) or len(segments) > MOST_SEGMENTS:
         raise damaged("SegmentNumber")
     segments.pop(0, None)  # a label map may describe its background
     if not segments:
         raise damaged("SegmentSequence")
-    places, shape, matrix = stack_in(dataset, frames)
-    pixels = Frames(dataset, len(frames))
-    files = LayerFiles(folder, shape, matrix, len(segments))
-    result = terms.series_of(dataset, SEGMENTATION, terms.referenced_series(dataset))
+    planes: List[Tuple[int, Frames, int, List[Dataset]]] = []
+    for part in parts:
+        if part.SOPClassUID not in (BINARY, LABELMAP) or kind not in _KINDS:
+            raise damaged("SegmentationType")
+        frames = list(part.PerFrameFunctionalGroupsSequence)
+        if not frames or len(frames) != int(part.NumberOfFrames):
+            raise damaged("PerFrameFunctionalGroupsSequence")
+        pixels = Frames(part, len(frames))
+        for number, frame in enumerate(frames):
+            groups = [frame, *part.SharedFunctionalGroupsSequence]
+            planes.append((next(places), pixels, number, groups))
     told = []
     if kind == "LABELMAP":
-        layer = files.new()
+        at, layer = files.new()
+        values = files.values(len(segments))
         table = np.zeros(2**16, layer.dtype)
-        table[list(segments)] = range(1, len(segments) + 1)
+        table[list(segments)] = values
         lost = 0
-        for number, k in enumerate(places):
-            values = pixels.of(number)
-            layer[k] = table[values]
-            lost += int(np.count_nonzero(values) - np.count_nonzero(layer[k]))
+        for k, pixels, number, _groups in planes:
+            labels = pixels.of(number)
+            layer[k] = table[labels]
+            lost += int(np.count_nonzero(labels) - np.count_nonzero(layer[k]))
         if lost > 0:
-            result["notes"].append(
-                f"{lost} voxels belong to no segment that is described, and are left out."
-            )
-        told = [(0, value) for value in range(1, len(segments) + 1)]
+            notes.append(f"{lost} voxels belong to no segment that is described, and are left out.")
+        told = [(at, value) for value in values]
     else:
         least = 1
         if kind == "FRACTIONAL":
-            least = (int(dataset.MaximumFractionalValue) + 1) // 2
-            result["notes"].append("Each voxel with a fraction of half or more counts as inside.")
+            least = (int(parts[0].MaximumFractionalValue) + 1) // 2
+            notes.append("Each voxel with a fraction of half or more counts as inside.")
         if least < 1:
             raise damaged("MaximumFractionalValue")
-        own: Dict[int, List[int]] = {number: [] for number in segments}
-        for number, frame in enumerate(frames):
-            groups = [frame, *dataset.SharedFunctionalGroupsSequence]
-            known = next((one for one in groups if _SEGMENT in one), frame)
-            own[int(known.SegmentIdentificationSequence[0].ReferencedSegmentNumber)].append(number)
-        for numbers in own.values():
-            told.append(files.add((places[one], pixels.of(one) >= least) for one in numbers))
-    result["layers"] = files.told()
-    result["segments"] = [
-        _told(item, number, *place) for (number, item), place in zip(segments.items(), told)
-    ]
-    return result
+        own: Dict[int, List[Tuple[int, Frames, int]]] = {number: [] for number in segments}
+        for k, pixels, number, groups in planes:
+            known = next((one for one in groups if _SEGMENT in one), groups[0])
+            named = int(known.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
+            own[named].append((k, pixels, number))
+        for found in own.values():
+            told.append(files.add((k, pixels.of(one) >= least) for k, pixels, one in found))
+    return [_told(item, number, *place) for (number, item), place in zip(segments.items(), told)]
 
 
 def _told(item: Dataset, number: int, layer: int, value: int) -> Dict[str, Any]:
     name = terms.name_of(item, "SegmentLabel", "SegmentDescription", number)
     cielab = item.get("RecommendedDisplayCIELabValue")
-    algorithm = str(item.get("SegmentAlgorithmType") or "")
-    return {
-        **terms.tracking_of(item, name),
-        "name": name,
-        "color": list(terms.color_of(cielab) if cielab else terms.some_color(number)),
-        "layer": layer,
-        "value": value,
-        **terms.codes_of(item),
-        "algorithm_type": algorithm if algorithm in ALGORITHM_TYPES else "MANUAL",
-        "algorithm_name": str(item.get("SegmentAlgorithmName") or ""),
-    }
+    color = terms.color_of(cielab) if cielab else terms.some_color(number)
+    made = [item.get(f"SegmentAlgorithm{one}") for one in ("Type", "Name")]
+    return terms.segment_of(item, name, color, layer, value, *made)

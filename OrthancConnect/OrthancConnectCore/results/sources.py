@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from contextlib import suppress
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from pydicom.dataset import Dataset
 
 from ..shared.errors import InputError
 from ..shared.validation import uid_fault
+from .home import UNREADABLE
+from .planes import ORIENTATION, POSITION, SPACING, holders_of, numbers
 
 #: More frames than a file that is not made to be many has.
 _MOST_FRAMES = 100_000
@@ -30,48 +33,38 @@ def frame_of_reference(images: Sequence[Dataset]) -> str:
     return uid
 
 
-class Plane:
+class Plane(NamedTuple):
     """One image, or one frame of it: its first pixel's centre, and the steps to the next ones."""
 
-    def __init__(
-        self, image: Dataset, frame: Optional[int], position: Any, orientation: Any
-    ) -> None:
+    image: Dataset
+    #: Its number; None of an image without frames.
+    frame: Optional[int]
+    position: Any
+    right: Any
+    down: Any
+    #: Millimetres between two rows and two columns; None where it does not tell.
+    spacing: Optional[List[float]]
+
+    @property
+    def normal(self) -> Any:
+        """The direction that the plane faces."""
         import numpy as np
 
-        self.image, self.frame = image, frame
-        self.position = np.array([float(one) for one in position])
-        self.right = np.array([float(one) for one in orientation[:3]])
-        self.down = np.array([float(one) for one in orientation[3:]])
-        self.normal = np.cross(self.right, self.down)
-        if self.position.shape != (3,) or self.down.shape != (3,) or not self.normal.any():
-            raise ValueError(image.get("SOPInstanceUID"))
+        return np.cross(self.right, self.down)
 
 
-def planes(image: Dataset) -> Iterator[Tuple[Plane, Any]]:
-    """Return the planes of an image, each with its pixels' spacing; none where it has no place."""
-    frames = image.get("PerFrameFunctionalGroupsSequence")
-    if not frames:
-        frames = [None]
-    shared = (image.get("SharedFunctionalGroupsSequence") or [Dataset()])[0]
-    for number, frame in enumerate(frames[:_MOST_FRAMES], 1):
-        groups = (image,) if frame is None else (frame, shared)
-        try:
-            position = _found(groups, "PlanePositionSequence", "ImagePositionPatient")
-            orientation = _found(groups, "PlaneOrientationSequence", "ImageOrientationPatient")
-            spacing = _found(groups, "PixelMeasuresSequence", "PixelSpacing")
-            yield Plane(image, None if frame is None else number, position, orientation), spacing
-        except (ValueError, TypeError, KeyError, AttributeError):
-            continue
+def planes(image: Dataset) -> Iterator[Plane]:
+    """Yield the planes of an image; none of what has no place."""
+    import numpy as np
 
-
-def _found(groups: Sequence[Dataset], sequence: str, keyword: str) -> Any:
-    for group in groups:
-        items = group.get(sequence)
-        if items and keyword in items[0]:
-            return items[0][keyword].value
-        if keyword in group:
-            return group[keyword].value
-    return None if keyword == "PixelSpacing" else ()
+    is_many = bool(image.get("PerFrameFunctionalGroupsSequence"))
+    for number, holders in enumerate(holders_of(image)[:_MOST_FRAMES], 1):
+        with suppress(*UNREADABLE):
+            turn, spacing = np.array(numbers(holders, ORIENTATION)), None
+            position = np.array(numbers(holders, POSITION))
+            with suppress(*UNREADABLE):
+                spacing = numbers(holders, SPACING)
+            yield Plane(image, number if is_many else None, position, turn[:3], turn[3:], spacing)
 
 
 class Places:
@@ -80,7 +73,7 @@ class Places:
     def __init__(self, images: Sequence[Dataset]) -> None:
         import numpy as np
 
-        self._planes = [plane for image in images for plane, _ in planes(image)]
+        self._planes = [plane for image in images for plane in planes(image)]
         if self._planes:
             normals = np.array([plane.normal for plane in self._planes])
             self._normals = normals / np.linalg.norm(normals, axis=1)[:, None]
@@ -112,7 +105,7 @@ class Pixels:
     def __init__(self, images: Iterable[Dataset]) -> None:
         self._waiting: Optional[Iterable[Dataset]] = images  # asked for once they are needed
         self._images: Dict[str, Dataset] = {}
-        self._found: Dict[str, List[Tuple[Plane, Any]]] = {}
+        self._found: Dict[str, List[Plane]] = {}
 
     def places(
         self, sop_instance_uid: str, frame: int, pixels: Sequence[Sequence[float]]
@@ -127,9 +120,9 @@ class Pixels:
         if sop_instance_uid not in self._found:
             image = self._images.get(sop_instance_uid)
             self._found[sop_instance_uid] = [] if image is None else list(planes(image))
-        for plane, spacing in self._found[sop_instance_uid]:
-            if plane.frame in (None, frame) and spacing:
-                down, right = (float(one) for one in spacing)
+        for plane in self._found[sop_instance_uid]:
+            if plane.frame in (None, frame) and plane.spacing:
+                down, right = plane.spacing
                 return [
                     (
                         plane.position

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from ..shared.results import Code, Result, Segment
+from ..shared.results import ALGORITHM_TYPES, Code, Result, Segment
 from ..shared.validation import uid_fault
 from .identity import long_string, number_of
 
@@ -143,6 +143,28 @@ def tracking_of(item: Dataset, name: str) -> Dict[str, str]:
     return {
         "id": str(item.get("TrackingID") or name),
         "tracking_uid": "" if uid_fault(uid) else uid,
+    }
+
+
+def segment_of(
+    item: Dataset,
+    name: str,
+    color: Sequence[float],
+    layer: int,
+    value: int,
+    algorithm_type: Any,
+    algorithm_name: Any,
+) -> Dict[str, Any]:
+    """Return a segment as a result has it; `item` has its codes and what it is tracked by."""
+    return {
+        **tracking_of(item, name),
+        "name": name,
+        "color": list(color),
+        "layer": layer,
+        "value": value,
+        **codes_of(item),
+        "algorithm_type": algorithm_type if algorithm_type in ALGORITHM_TYPES else "MANUAL",
+        "algorithm_name": str(algorithm_name or ""),
     }
 
 

@@ -65,9 +65,7 @@ def build(
         )
     if data.get("layers"):
         (made,) = found = parametric.build(folder, data, images, token)
-        identity.adopt(made, images[0])
-        identity.date(made, identity.created(data))
-        made.SeriesDescription = identity.long_string(data["title"])
+        identity.entitle(made, images[0], data)
         return found
     found = []
     for name in data["files"]:
@@ -84,14 +82,10 @@ def build(
         if data["kind"] == "volume":
             source = _derive(dataset, images, places, data)
             dataset.InstanceNumber = place
-        identity.adopt(dataset, source)
-        identity.date(dataset, identity.created(data))
+        identity.entitle(dataset, source, data)
         dataset.SeriesInstanceUID, dataset.SeriesNumber = series, number
-        dataset.SeriesDescription = identity.long_string(data["title"])
         dataset.SOPInstanceUID = generate_uid(None)
         dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-        if data["author"]:
-            dataset.OperatorsName = identity.person_name(data["author"])
     return found
 
 
@@ -126,7 +120,7 @@ def _checked(found: Sequence[Dataset]) -> List[Dataset]:
             _no_volume("they are of different kinds, or have not all their pixels")
     if str(first.SOPClassUID).startswith(_CAPTURE):
         return list(found)  # in the exporter's order
-    placed = [plane for dataset in found for plane, _ in planes(dataset)]
+    placed = [plane for dataset in found for plane in planes(dataset)]
     if len(placed) != len(found):
         _no_volume("not all have a place in the patient")
     normal = placed[0].normal

@@ -7328,6 +7328,10 @@
         <translation>{name}={name2} del entorno</translation>
     </message>
     <message>
+        <source>{parts} of {count} files of it are missing, and what they hold.</source>
+        <translation>Faltan {parts} de sus {count} archivos, y lo que contienen.</translation>
+    </message>
+    <message>
         <source>{path} can't be read: {error}.</source>
         <translation>No se puede leer {path}: {error}.</translation>
     </message>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from pathlib import Path
@@ -199,3 +200,26 @@ def back(kind: Any, dataset: Dataset, folder: Path, *images: list[Dataset]) -> d
     folder.mkdir()
     result = kind.read(dataset, folder, *images)
     return json.loads(json.dumps(Result.from_dict(result).to_dict()))
+
+
+def split_in(dataset: Dataset, places: Sequence[slice]) -> list[Dataset]:
+    """Return a segmentation or map as a concatenation of files with some of its frames each."""
+    frames, pixels = list(dataset.PerFrameFunctionalGroupsSequence), "PixelData"
+    if "FloatPixelData" in dataset:
+        pixels = "FloatPixelData"
+    bits = np.unpackbits(np.frombuffer(dataset[pixels].value, np.uint8), bitorder="little")
+    size = dataset.Rows * dataset.Columns * dataset.BitsAllocated
+    bits = bits[: len(frames) * size].reshape(len(frames), size)
+    parts = []
+    for number, place in enumerate(places, 1):
+        part = copy.deepcopy(dataset)
+        part.SOPInstanceUID = f"1.2.3.4.{number}"
+        part.file_meta.MediaStorageSOPInstanceUID = part.SOPInstanceUID
+        part.ConcatenationUID, part.InConcatenationNumber = "1.2.3.4", number
+        part.InConcatenationTotalNumber = len(places)
+        part.PerFrameFunctionalGroupsSequence = frames[place]
+        part.NumberOfFrames = len(frames[place])
+        packed = np.packbits(bits[place].ravel(), bitorder="little").tobytes()
+        part[pixels].value = packed + bytes(len(packed) % 2)
+        parts.append(part)
+    return parts
