@@ -1248,6 +1248,10 @@
         <translation>Compruebe que el storescp de Slicer esté ahí y que se pueda escribir en la carpeta de su base de datos.</translation>
     </message>
     <message>
+        <source>Check that it is the port of HTTPS, not of DICOM. Debian's Orthanc with SslEnabled crashes there: put nginx in front of it for HTTPS (see the documents, For administrators).</source>
+        <translation>Compruebe que es el puerto de HTTPS, no el de DICOM. El Orthanc de Debian con SslEnabled se cae ahí: ponga nginx delante para HTTPS (véase la documentación, Para administradores).</translation>
+    </message>
+    <message>
         <source>Check that it is the server's DICOM port; if it is, look at the server's log.</source>
         <translation>Compruebe que sea el puerto DICOM del servidor; si lo es, mire el log del servidor.</translation>
     </message>
@@ -1802,10 +1806,6 @@
     <message>
         <source>If a router in between translates addresses (NAT), the entry needs the address that the server sees, which its log tells.</source>
         <translation>Si un enrutador intermedio traduce direcciones (NAT), la entrada necesita la dirección que ve el servidor, que está en su log.</translation>
-    </message>
-    <message>
-        <source>If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it for HTTPS (see the documents, For administrators).</source>
-        <translation>Si es el Orthanc de Debian con SslEnabled, se cae ahí: ponga nginx delante para HTTPS (vea la documentación, Para administradores).</translation>
     </message>
     <message>
         <source>If it is left over from a Slicer that crashed, end that process. Else: {lower}{port_hint}</source>
@@ -5198,6 +5198,10 @@
     <message>
         <source>This is no scene of a study.</source>
         <translation>Esto no es una escena de un estudio.</translation>
+    </message>
+    <message>
+        <source>This is not a file of server profiles.</source>
+        <translation>Este no es un fichero de perfiles de servidor.</translation>
     </message>
     <message>
         <source>This is not a server profile.</source>
