@@ -8497,8 +8497,8 @@
         <translation>Se&amp;xo</translation>
     </message>
     <message>
-        <source>Search by accession number and study description as well.</source>
-        <translation>Buscar también por número de acceso y descripción del estudio.</translation>
+        <source>Search by accession number, descriptions, date of birth and others as well.</source>
+        <translation>Buscar también por número de acceso, descripciones, fecha de nacimiento y otros.</translation>
     </message>
     <message>
         <source>Series</source>
@@ -12095,7 +12095,7 @@ Suba algunas más abajo.</translation>
     </message>
     <message>
         <source>◐ {present} of {all}</source>
-        <translation>◐ {present} de {all}</translation>
+        <translation>◐ {present}/{all}</translation>
     </message>
     <message>
         <source>✕ {present}, not {all}</source>
