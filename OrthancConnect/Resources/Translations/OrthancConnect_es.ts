@@ -12820,6 +12820,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
         <translation>Reanudar</translation>
     </message>
     <message>
+        <source>Save one row a file or instance, as CSV or JSON.</source>
+        <translation>Guardar una fila por fichero o instancia, como CSV o JSON.</translation>
+    </message>
+    <message>
         <source>Save the receipt</source>
         <translation>Guardar el comprobante</translation>
     </message>
