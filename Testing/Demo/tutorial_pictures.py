@@ -128,8 +128,8 @@ class Tutorial:
             create(client, "lung-2026", server.get_json("/studies"), reviews=True)
         lists, ui = logic.rooms.worklists, bench.panel.worklist.ui
         lists.look(*logic.server())
-        bench.wait(lambda: lists.lists, "the list")
         ui.worklistSection.collapsed = False
+        bench.wait(lambda: lists.lists, "the list")
         bench.click(ui.nextCaseButton)
         bench.wait(lambda: lists.case is not None and not lists.running, "the case")
         bench.wait(lambda: not logic.log.count("running"), "the transfers", 60)

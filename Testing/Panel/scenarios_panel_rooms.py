@@ -107,7 +107,7 @@ def scenario_all_of_a_list_is_fetched(context: Any) -> None:
             ["PAT0012", "2", "10 of 10"],
             ["NOBODY", "0", "–"],
         ], shown
-        assert "no patient ID NOBODY" in shown[3][3], shown
+        assert "no patient ID “NOBODY”" in shown[3][3], shown
         target = table.with_name("result.csv")
         box.save(str(target))
         with open(target, encoding="utf-8-sig", newline="") as stream:

@@ -201,7 +201,7 @@ def _save_the_receipt(context: Any, bench: PanelBench, transfer: Any) -> None:
     table, transfers = context.folder / "retrieved.csv", bench.panel.transfers
     bench.sections["transfers"].collapsed = False
     transfers.choose(transfer)
-    assert not transfers.ui.receiptButton.isHidden()
+    assert transfers.ui.receiptButton.enabled and not transfers.ui.receiptButton.isHidden()
     transfers.actions.save_receipt(str(table))
     bench.wait(lambda: "Receipt saved: 6 rows" in transfers.ui.actionLabel.text, "the receipt")
     with open(table, encoding="utf-8-sig", newline="") as file:

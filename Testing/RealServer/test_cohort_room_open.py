@@ -172,6 +172,8 @@ def test_room_refuses_when_one_byte_differs(
     [reason] = offered.data["kept"].values()
     assert reason == f"{first}: The server has it with other content."
     assert len(list(out.rglob("*.dcm"))) == 12
+    told = line.run("room", out, "--clean", "--password-stdin", **login_of(orthanc))
+    assert told.err.count("may go  ") == 2 and "Pérez, Núria  SMALL0000" in told.err, told.err
 
     gone = line.run(
         "room", out, "--clean", "--yes", "--json", "--password-stdin", **login_of(orthanc)

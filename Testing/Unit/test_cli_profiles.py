@@ -249,6 +249,9 @@ def test_import_reads_stdin_and_names_a_missing_file(run, tmp_path, monkeypatch)
     assert run("profile", "import", "-").code == 0
     said = run("profile", "import", str(tmp_path / "gone.json"))
     assert said.code == 2 and "No such file" in said.err
+    (tmp_path / "table.csv").write_text("NHC\n1\n")
+    said = run("profile", "import", str(tmp_path / "table.csv"))
+    assert said.code == 2 and "not a file of server profiles" in said.err
 
 
 def test_a_damaged_profile_file_is_said_not_overwritten(run, tmp_path) -> None:

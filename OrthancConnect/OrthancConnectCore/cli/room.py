@@ -7,7 +7,9 @@ import webbrowser
 from pathlib import Path
 from typing import Any, Dict, List
 
+from ..orthanc.client import OrthancClient
 from ..orthanc.elsewhere import study_page, viewers_of
+from ..orthanc.records import patient_of, records_of
 from ..profile_store import find_profile
 from ..retrieve import room as rooms
 from ..scan.tree import scan_tree
@@ -15,7 +17,7 @@ from ..shared.errors import ConfigurationError, InputError, OrthancConnectError
 from ..shared.query import display_date, display_person_name
 from ..shared.validation import plain_identifier, plain_text
 from .login import client_for
-from .output import Answer, ask, columns, counted, fault_of, human_size, place_of, tell
+from .output import Answer, ask, columns, counted, fault_of, human_size, joined, place_of, tell
 from .progress import ProgressBar, cancel_by_signal
 
 #: Studies that are named on the screen; ``--json`` has all.
@@ -90,6 +92,7 @@ def _clean(args: argparse.Namespace, folder: Path) -> Answer:
         with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
             paths = rooms.files_below(folder)
             studies = rooms.by_study(rooms.check_files(client, paths, progress=bar, token=token))
+        titles = {} if args.json else _titles(client, studies)
     may_go = [one for one in studies if not one.reason]
     if args.quota is not None:
         may_go = _oldest(may_go, sum(one.bytes for one in studies) - args.quota)
@@ -97,10 +100,10 @@ def _clean(args: argparse.Namespace, folder: Path) -> Answer:
     what = f"{counted(len(may_go), 'study')}, {human_size(size)}"
     kept = [one for one in studies if one.reason]
     for one in kept[:_SHOWN]:
-        tell(args, f"kept  {plain_identifier(one.study_instance_uid)}: {one.reason}")
+        tell(args, f"kept    {titles.get(one.study_instance_uid)}: {one.reason}")
     for one in may_go[:_SHOWN]:
         shown = f"{counted(len(one.files), 'file')}, {human_size(one.bytes)}"
-        tell(args, f"may go  {plain_identifier(one.study_instance_uid)}: {shown}")
+        tell(args, f"may go  {titles.get(one.study_instance_uid)}: {shown}")
     question = f"Remove {what}, which {place_of(profile)} has with this content? [y/N] "
     agreed = bool(may_go) and (args.yes or (ask(question) or "").lower() in ("y", "yes"))
     freed = rooms.remove_all(profile, folder, may_go) if agreed else 0
@@ -117,6 +120,17 @@ def _clean(args: argparse.Namespace, folder: Path) -> Answer:
         text = f"{what} may go; nothing was removed." if may_go else "Nothing may go."
     is_whole = not agreed or freed == size
     return Answer(data, text, None if is_whole else OrthancConnectError(text))
+
+
+def _titles(client: OrthancClient, studies: List[rooms.StudyRoom]) -> Dict[str, str]:
+    """Return whose studies these are, as the server tells; else what they are called."""
+    titles = {one.study_instance_uid: plain_identifier(one.study_instance_uid) for one in studies}
+    ids = (file.study_orthanc_id for one in studies[: 2 * _SHOWN] for file in one.files[:1])
+    for patient in map(patient_of, records_of(client, "Study", ids)):
+        study, who = patient.studies[0], display_person_name(patient.patient_name)
+        what = display_date(study.study_date), study.study_description
+        titles[study.study_instance_uid] = joined(who, plain_identifier(patient.patient_id), *what)
+    return titles
 
 
 def _oldest(studies: List[rooms.StudyRoom], too_much: int) -> List[rooms.StudyRoom]:

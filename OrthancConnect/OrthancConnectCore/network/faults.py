@@ -104,8 +104,9 @@ _NO_CONNECTION = {
     ),
     "tls_closed": (
         "{where} closed the connection at the TLS handshake.",
-        "If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it "
-        "for HTTPS (see the documents, For administrators).",
+        "Check that it is the port of HTTPS, not of DICOM. Debian's Orthanc with SslEnabled "
+        "crashes there: put nginx in front of it for HTTPS (see the documents, For "
+        "administrators).",
     ),
     "tls": (
         "{where} and this computer agree on no secure connection ({reason}).",

@@ -379,7 +379,9 @@ class ProfileSet:
                 raise TypeError("profiles is not a list")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ConfigurationError(
-                "The stored server profiles can't be read.",
+                "The stored server profiles can't be read."
+                if own is None
+                else "This is not a file of server profiles.",
                 "Import a profile file exported by OrthancConnect, or add the server again.",
             ) from error
         for number, item in enumerate(profiles):

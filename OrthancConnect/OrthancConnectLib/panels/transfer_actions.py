@@ -77,6 +77,7 @@ class TransferActions(Part):
         tooltip = _("Show it on the server's own page, in your browser.")
         allow(ui.showButton, self._viewers.why_not_show(transfer), tooltip)
         ui.receiptButton.setVisible(uploads.has_receipt(transfer))
+        allow(ui.receiptButton, "", _("Save one row a file or instance, as CSV or JSON."))
 
     def _pause_or_resume(self, transfer: Transfer) -> None:
         if transfer.state == PAUSED:

@@ -1248,6 +1248,10 @@
         <translation>Compruebe que el storescp de Slicer esté ahí y que se pueda escribir en la carpeta de su base de datos.</translation>
     </message>
     <message>
+        <source>Check that it is the port of HTTPS, not of DICOM. Debian's Orthanc with SslEnabled crashes there: put nginx in front of it for HTTPS (see the documents, For administrators).</source>
+        <translation>Compruebe que es el puerto de HTTPS, no el de DICOM. El Orthanc de Debian con SslEnabled se cae ahí: ponga nginx delante para HTTPS (véase la documentación, Para administradores).</translation>
+    </message>
+    <message>
         <source>Check that it is the server's DICOM port; if it is, look at the server's log.</source>
         <translation>Compruebe que sea el puerto DICOM del servidor; si lo es, mire el log del servidor.</translation>
     </message>
@@ -1802,10 +1806,6 @@
     <message>
         <source>If a router in between translates addresses (NAT), the entry needs the address that the server sees, which its log tells.</source>
         <translation>Si un enrutador intermedio traduce direcciones (NAT), la entrada necesita la dirección que ve el servidor, que está en su log.</translation>
-    </message>
-    <message>
-        <source>If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it for HTTPS (see the documents, For administrators).</source>
-        <translation>Si es el Orthanc de Debian con SslEnabled, se cae ahí: ponga nginx delante para HTTPS (vea la documentación, Para administradores).</translation>
     </message>
     <message>
         <source>If it is left over from a Slicer that crashed, end that process. Else: {lower}{port_hint}</source>
@@ -5220,6 +5220,10 @@
         <translation>Esto no es una escena de un estudio.</translation>
     </message>
     <message>
+        <source>This is not a file of server profiles.</source>
+        <translation>Este no es un fichero de perfiles de servidor.</translation>
+    </message>
+    <message>
         <source>This is not a server profile.</source>
         <translation>Esto no es un perfil de servidor.</translation>
     </message>
@@ -8517,8 +8521,8 @@
         <translation>Se&amp;xo</translation>
     </message>
     <message>
-        <source>Search by accession number and study description as well.</source>
-        <translation>Buscar también por número de acceso y descripción del estudio.</translation>
+        <source>Search by accession number, descriptions, date of birth and others as well.</source>
+        <translation>Buscar también por número de acceso, descripciones, fecha de nacimiento y otros.</translation>
     </message>
     <message>
         <source>Series</source>
@@ -12115,7 +12119,7 @@ Suba algunas más abajo.</translation>
     </message>
     <message>
         <source>◐ {present} of {all}</source>
-        <translation>◐ {present} de {all}</translation>
+        <translation>◐ {present}/{all}</translation>
     </message>
     <message>
         <source>✕ {present}, not {all}</source>
@@ -12838,6 +12842,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
     <message>
         <source>Resume</source>
         <translation>Reanudar</translation>
+    </message>
+    <message>
+        <source>Save one row a file or instance, as CSV or JSON.</source>
+        <translation>Guardar una fila por fichero o instancia, como CSV o JSON.</translation>
     </message>
     <message>
         <source>Save the receipt</source>

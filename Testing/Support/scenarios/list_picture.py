@@ -89,8 +89,8 @@ def cases(bench: Any, camera: Any) -> None:
                 step(client, "torax-2026", done.orthanc_id, "reject", "eva", text=text)
     lists, ui = logic.rooms.worklists, bench.panel.worklist.ui
     lists.look(*logic.server())
-    bench.wait(lambda: lists.lists, "the list")
     ui.worklistSection.collapsed = False
+    bench.wait(lambda: lists.lists, "the list")
     bench.click(ui.nextCaseButton)
     bench.wait(lambda: lists.case is not None and not lists.running, "the case")
     bench.wait(lambda: not logic.log.count("running"), "the transfers", 60)
