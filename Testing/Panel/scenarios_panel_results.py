@@ -15,6 +15,7 @@ from Support.scenarios.drawn import (
     draw_statistics,
     draw_volume,
     numbers_of,
+    show_what_was_drawn,
     voxels_of,
 )
 from Support.scenarios.panel_bench import PanelBench, items_of, told
@@ -131,9 +132,13 @@ def scenario_results_go_home_and_come_back(context: Any) -> None:
         assert "sent" not in rows["Line “My Line é”"].text(1)
         assert "9 of 11 ticked" in ui.resultsSection.text, ui.resultsSection.text
         voxels, items = voxels_of(drawn), _items(markups.values())
-        context.wait(seconds=0.5)  # where there are views, they show what was drawn
+        show_what_was_drawn(context)
+        changed: List[str] = []
+        for node in (volume, drawn, *markups.values()):
+            node.AddObserver("ModifiedEvent", lambda one, _event: changed.append(one.GetName()))
         with context.measured_gap() as gap:
             transfer = bench.run_transfer(ui.sendResultsButton)
+        assert changed == [], "the views are painted anew for these"
         context.note(f"sent with a largest gap of {gap[0]:.0f} ms")
         assert transfer.state == "done", (transfer.error, transfer.receipt)
         assert transfer.receipt.verified == transfer.receipt.stored == 2, transfer.receipt
@@ -357,7 +362,7 @@ def scenario_a_large_segmentation_keeps_nothing_waiting(context: Any) -> None:
     from OrthancConnectLib.turns import Turns
 
     drawn = draw_large_segmentation()
-    context.wait(seconds=0.5)
+    show_what_was_drawn(context)
     results = SceneResults(SlicerDatabase())
     folder, ended = context.new_folder("result"), []
     nodes: List[Any] = []
@@ -427,6 +432,7 @@ def scenario_real_numbers_come_back_as_they_were(context: Any) -> None:
         before = numbers_of(drawn)
         results, ui = bench.logic.rooms.results, bench.panel.results.ui
         results.look()
+        show_what_was_drawn(context)
         with context.measured_gap() as gap:
             transfer = bench.run_transfer(ui.sendResultsButton)
         context.note(f"sent with a largest gap of {gap[0]:.0f} ms")

@@ -49,6 +49,17 @@ def draw_segmentation(volume: Any, name: str = "Lung") -> Any:
     return node
 
 
+def show_what_was_drawn(context: Any) -> None:
+    """Let the views, where there are any, be painted: Slicer lays them out anew some time later."""
+    import slicer
+
+    for _second in range(30 if hasattr(slicer.app.layoutManager(), "threeDWidget") else 0):
+        with context.measured_gap() as gap:
+            context.wait(seconds=1)
+        if gap[0] < 50:  # it stood still in no part of that second
+            return
+
+
 def voxels_of(node: Any) -> Dict[str, List[Tuple[int, int, int]]]:
     """Return where in the patient the voxels of each segment lie: hundredths of a mm, RAS."""
     import numpy
