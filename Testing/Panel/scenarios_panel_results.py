@@ -381,10 +381,8 @@ def scenario_a_large_segmentation_keeps_nothing_waiting(context: Any) -> None:
         Turns(steps, lambda: ended.append(None), ended.append)
         assert context.wait(lambda: len(ended) == 2, 60) and ended[1] is None, ended
     assert nodes[0].GetSegmentation().GetNumberOfSegments() == 10
-    told = [
-        f"{name} {gap[0]:.0f} ms"
-        for name, gap in (("looking", looking), ("writing", writing), ("reading", reading))
-    ]
+    gaps = {"looking": looking, "writing": writing, "reading": reading}
+    told = [f"{name} {gap[0]:.0f} ms" for name, gap in gaps.items()]
     context.note("largest gaps: " + ", ".join(told))
     drawn_by_slicer = hasattr(slicer.app.layoutManager(), "threeDWidget")  # as soon as it is read
     assert max(looking[0], writing[0], 0 if drawn_by_slicer else reading[0]) < 50, told
