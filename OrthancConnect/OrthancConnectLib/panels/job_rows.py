@@ -178,7 +178,7 @@ def interrupted_text(job: Job, server: str) -> str:
     stored = sum(job.outcomes.get(name, 0) for name in ("stored", "already_stored"))
     failed = job.outcomes.get("failed", 0)
     known = plural(stored, _("{:,} file is stored"), _("{:,} files are stored"))
-    if failed:
+    if failed and job.ended:  # else most of these were on their way when Slicer went
         known += ", " + _("{count} failed").format(count=failed)
     text = _("The upload of {title} to {server} did not come to its end: {known}.")
     if job.ended:
