@@ -56,7 +56,10 @@ def send(args: argparse.Namespace) -> Answer:
                 token=token,
             )
     answer = receipt_answer(sending.receipt, f"Sent to {place_of(profile)}")
-    rows = [(one.outcome, one.kind, one.title, _named(vars(one))) for one in sending.fates]
+    rows = [
+        (one.outcome, one.kind, one.title or one.result_id, _named(vars(one)))
+        for one in sending.fates
+    ]
     text = "\n".join([columns(rows, "  "), answer.text])
     return Answer(sending.to_dict(), text, answer.fault)
 
