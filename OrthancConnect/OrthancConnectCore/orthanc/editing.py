@@ -44,7 +44,7 @@ _JOB = {
     "ErrorDetails?": str,
     "Content?": dict,
 }
-_OVER = ("Success", "Failure")
+_OVER, _GOES_ON = ("Success", "Failure"), ("Pending", "Running", "Paused", "Retry")
 _JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -329,6 +329,8 @@ def _follow(
         progress(Progress("modify", min(max(found.get("Progress", 0), 0), 100), 100))
         if found["State"] in _OVER:
             break
+        if found["State"] not in _GOES_ON:
+            raise _failed("it tells an unknown state of its job")
         now = found["State"], found.get("Progress")
         if now != before and not stopping:
             before, since = now, time.monotonic()

@@ -6432,6 +6432,10 @@
         <translation>no nombra ninguna instancia</translation>
     </message>
     <message>
+        <source>it tells an unknown state of its job</source>
+        <translation>indica un estado desconocido de su tarea</translation>
+    </message>
+    <message>
         <source>it waits for a reviewer</source>
         <translation>espera a un revisor</translation>
     </message>
