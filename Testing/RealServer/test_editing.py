@@ -25,7 +25,9 @@ from Support.data.dicom import write_ct_series, write_small_instances
 from Support.process.command_line import CommandLine
 from Support.process.worker import Process
 from Support.scenarios.doctor_cases import server_profile
+from Support.servers.lying import LyingServer
 from Support.servers.orthanc import PrivateOrthanc
+from Support.servers.scripted import Answer, Request
 
 #: Lets nobody delete or change, as a proxy or a plugin for rights does.
 READING = """
@@ -220,3 +222,32 @@ def test_the_worker_looks_deletes_and_corrects(
         assert "no longer" in json.dumps(gone["error"])
         assert worker.ask(4, "editing.delete", **server, thing=said["study"])["result"] == {}
     assert client.get_json("/studies") == []
+
+
+@pytest.mark.parametrize(("cancels", "state"), [(0, "Running"), (1, "Running"), (0, "x" * 9)])
+def test_a_job_that_does_not_go_on_is_given_up(
+    client: OrthancClient, usual_server: PrivateOrthanc, monkeypatch: Any, cancels: int, state: str
+) -> None:
+    """So is one that does not end when it is cancelled."""
+    monkeypatch.setattr(editing, "ENDING" if cancels else "STALLED", 0.2)
+    token, told = CancelToken(), []
+
+    def lie(request: Request) -> Any:
+        told.append(request.path.rpartition("/")[2] if request.method == "POST" else "")
+        if request.method == "GET" and request.path.startswith("/jobs/"):
+            if cancels:
+                token.cancel()
+            name = request.path.rpartition("/")[2]
+            return Answer.of_json({"ID": name, "State": state, "Progress": 5})
+        return None
+
+    before = seen(client)
+    kind = OperationCancelled if cancels else ServerError
+    with LyingServer(usual_server, lie) as liar:
+        profile = server_profile(usual_server, rest_url=liar.url)
+        with OrthancClient(profile, Credentials(usual_server.user, usual_server.password)) as his:
+            with pytest.raises(kind):
+                wanted = checked_correction({"StudyDescription": "x"})
+                editing.correct(his, before, wanted, replace=True, token=token)
+    assert ("cancel" in told) is (state == "Running")
+    assert before.orthanc_id in client.get_json("/studies")

@@ -18,7 +18,7 @@ from typing import Dict, List, Tuple
 import pydicom
 import pytest
 
-from OrthancConnectCore.orthanc import retry
+from OrthancConnectCore.orthanc import editing, retry
 from OrthancConnectCore.results import kept
 from Support.data.dicom import write_small_instances
 from Support.fakes.shared_keychain import shared_keychain
@@ -224,6 +224,7 @@ def test_a_lie_is_told_and_not_believed(
     orthanc: PrivateOrthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setattr(retry, "PAUSES", (0.01, 0.01, 0.01, 0.01))
+    monkeypatch.setattr(editing, "STALLED", 3.0)
     with contextlib.ExitStack() as stack:
         if command == "upload, overwriting":
             own = PrivateOrthanc({"OverwriteInstances": True}, plugins=False)

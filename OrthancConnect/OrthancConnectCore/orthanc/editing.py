@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -33,6 +34,8 @@ from .records import path_of
 _PATIENT_BY_STUDY = (1, 11, 2)
 #: Seconds between two looks at a job: at first, and at most.
 _FIRST_LOOK, _LONGEST_LOOK = 0.05, 1.0
+#: Seconds in which a job has to go on, and in which one that is cancelled has to end.
+STALLED, ENDING = 600.0, 60.0
 _JOB = {
     "ID": str,
     "State": str,
@@ -41,7 +44,7 @@ _JOB = {
     "ErrorDetails?": str,
     "Content?": dict,
 }
-_OVER = ("Success", "Failure")
+_OVER, _GOES_ON = ("Success", "Failure"), ("Pending", "Running", "Paused", "Retry")
 _JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -319,16 +322,32 @@ def _follow(
 ) -> Mapping[str, Any]:
     """Return a job's content when it has succeeded; a cancelled one is ended, and waited for."""
     pause, stopping, patience = _FIRST_LOOK, False, CancelToken()
+    before, since = None, time.monotonic()
     while True:
         found = client.get_json(f"/jobs/{job}", shape=_JOB)
         content: Mapping[str, Any] = found.get("Content", {})
         progress(Progress("modify", min(max(found.get("Progress", 0), 0), 100), 100))
         if found["State"] in _OVER:
             break
-        if token.cancelled and not stopping:
-            stopping = True
+        if found["State"] not in _GOES_ON:
+            raise _failed("it tells an unknown state of its job")
+        now = found["State"], found.get("Progress")
+        if now != before and not stopping:
+            before, since = now, time.monotonic()
+        is_stalled = time.monotonic() - since > (ENDING if stopping else STALLED)
+        if is_stalled or (token.cancelled and not stopping):
             with suppress(OrthancHttpError):  # it has ended meanwhile
                 client.post_json(f"/jobs/{job}/cancel", {})
+        if is_stalled and not stopping:
+            raise ServerError(
+                f"The server's job has not gone on for {STALLED:.0f} seconds, and was told to end.",
+                "The study is as it was. Look at the server's jobs and its log, and try again.",
+                status_code=500,
+            )
+        if is_stalled:
+            raise OperationCancelled()
+        if token.cancelled and not stopping:
+            stopping, since = True, time.monotonic()
         (patience if stopping else token).wait(pause)
         pause = min(2 * pause, _LONGEST_LOOK)
     if found["State"] == "Success" and not stopping:

@@ -4868,6 +4868,10 @@
         <translation>No se puede leer el certificado del servidor que hay allí, o su clave; no se escribió nada.</translation>
     </message>
     <message>
+        <source>The server's job has not gone on for {stalled} seconds, and was told to end.</source>
+        <translation>La tarea del servidor no ha avanzado en {stalled} segundos, y se le pidió que terminara.</translation>
+    </message>
+    <message>
         <source>The server's list could not be compared once more: {message}</source>
         <translation>La lista del servidor no se pudo comparar una vez más: {message}</translation>
     </message>
@@ -4918,6 +4922,10 @@
     <message>
         <source>The study date range ends on {study_date_to}, before it begins on {study_date_from}.</source>
         <translation>El intervalo de fechas del estudio termina el {study_date_to}, antes de empezar el {study_date_from}.</translation>
+    </message>
+    <message>
+        <source>The study is as it was. Look at the server's jobs and its log, and try again.</source>
+        <translation>El estudio está como estaba. Mire las tareas y el registro del servidor, e inténtelo de nuevo.</translation>
     </message>
     <message>
         <source>The study is as it was. Look at the server's log, and try again.</source>
@@ -6422,6 +6430,10 @@
     <message>
         <source>it names no instance</source>
         <translation>no nombra ninguna instancia</translation>
+    </message>
+    <message>
+        <source>it tells an unknown state of its job</source>
+        <translation>indica un estado desconocido de su tarea</translation>
     </message>
     <message>
         <source>it waits for a reviewer</source>
