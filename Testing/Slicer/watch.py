@@ -35,7 +35,7 @@ def watch() -> str:
         )
         while True:
             try:
-                second.wait(0.1)
+                second.wait(0.02)
                 break
             except subprocess.TimeoutExpired:
                 slicer.app.processEvents()
