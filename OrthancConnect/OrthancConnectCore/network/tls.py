@@ -262,6 +262,11 @@ class Connection(HTTPConnection):
         if self._on_connect is not None:
             self._on_connect(self)
 
+    def __del__(self) -> None:
+        """Close what was kept for a client that nobody closed."""
+        with contextlib.suppress(AttributeError, OSError):  # it was never made, or has ended
+            self.close()
+
     def ask(
         self, method: str, target: str, body: Any, fields: Mapping[str, str], timeout: float
     ) -> CountedResponse:

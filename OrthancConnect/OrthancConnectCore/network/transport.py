@@ -264,7 +264,7 @@ class Transport:
 
     def _release(self, answer: CountedResponse) -> None:
         """Keep the connection of an answer that was read whole, and end any other."""
-        connection = answer.connection
+        connection, answer.connection = answer.connection, None
         with self._lock:
             if answer.isclosed() and not self._closed:
                 self._idle.append(connection)
