@@ -100,6 +100,7 @@ class Peers:
             ("the same, not verified", self.unverified, "", None),
             ("OrthancConnect, C-GET", self.ours("C-GET"), "", dicom_rounds),
             *((f"floor, {n} threads", self.floor(n), "", None) for n in (4, 8, 16)),
+            *((f"floor with MD5, {n} threads", self.floor(n, True), "", None) for n in (4, 16)),
             ("one GET after the other", self.sequential, "", dicom_rounds if far else None),
             ("WADO-RS, one request, split", self.wado, "", None),
             ("/archive, unzipped", self.archive, "", None),
@@ -145,7 +146,7 @@ class Peers:
 
     # HTTPS ------------------------------------------------------------------------------------
 
-    def floor(self, threads: int) -> Run:
+    def floor(self, threads: int, hashes: bool = False) -> Run:
         """As little as can be done: whose names are known, by bare connections, to the disk."""
 
         def run() -> None:
@@ -160,7 +161,10 @@ class Peers:
                     while not faults:
                         name = waiting.get_nowait()
                         path = f"/instances/{name}/attachments/dicom/data"
-                        (self._folder / f"{name}.dcm").write_bytes(self._get(connection, path))
+                        content = self._get(connection, path)
+                        if hashes:
+                            hashlib.md5(content).hexdigest()
+                        (self._folder / f"{name}.dcm").write_bytes(content)
                 except queue.Empty:
                     pass
                 except BaseException as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from OrthancConnectCore.orthanc.client import SystemInfo
 from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id
 from OrthancConnectCore.retrieve import https as retrieve_https
 from OrthancConnectCore.retrieve.plan import inventory_of
@@ -91,10 +92,14 @@ def test_a_server_that_went_away_is_not_asked_for_each_of_the_rest(tmp_path: Pat
     client = FakeClient({("P", "1.1", "1.1.1"): [f"1.1.1.{number}" for number in range(200)]})
     gone = ConnectionFailedError("Nothing listens there.", "Start it.", cause="refused")
 
-    def fail() -> None:
+    there = iter([client.system()])
+
+    def answer_once() -> SystemInfo:
+        for info in there:
+            return info
         raise gone
 
-    client.system = fail  # type: ignore[method-assign]
+    client.system = answer_once  # type: ignore[method-assign]
     client.faults = {f"1.1.1.{number}": [gone] * 9 for number in range(4, 200)}
     receipt = fetch(client, tmp_path)
     assert receipt.stored == 4

@@ -154,8 +154,12 @@ class _CountedSocket:
 
 
 class CountedResponse(HTTPResponse):
-    """What http.client reads an answer from, with a meter."""
+    """An answer as http.client reads it, with a meter."""
+
+    #: What brings it.
+    connection: Any = None
 
     def __init__(self, meter: Meter, sock: Any, *args: Any, **options: Any) -> None:
+        self.meter = meter
         meter.begin(sock.gettimeout())
         super().__init__(_CountedSocket(sock, meter), *args, **options)  # type: ignore[arg-type]

@@ -8,12 +8,12 @@ import json
 import socket
 import ssl
 import threading
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Mapping, Optional, TypeVar, Union
-from urllib.parse import urlencode, urlsplit
+from http.client import HTTPException
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, TypeVar, Union
+from urllib.parse import quote, urlencode, urlsplit
 from weakref import WeakSet
 
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError
+from urllib3.util.connection import is_connection_dropped
 
 from ..shared.credentials import Credentials
 from ..shared.errors import (
@@ -25,7 +25,7 @@ from ..shared.errors import (
 from ..shared.profile import ServerProfile
 from ..shared.profile_checks import PASSWORD
 from ..shared.validation import plain_text, split_rest_url
-from .bounds import LEAST_RATE, REFUSAL, SMALL, Bound, BoundExceeded, file_of
+from .bounds import LEAST_RATE, REFUSAL, SMALL, Bound, BoundExceeded, CountedResponse, file_of
 from .client_certificate import show_certificate
 from .faults import (
     REFUSED_CERTIFICATE,
@@ -37,16 +37,12 @@ from .faults import (
     translate_connection_fault,
     wants_certificate,
 )
-from .tls import Connection, SecureConnection, beneath, ssl_context
-
-if TYPE_CHECKING:
-    from urllib3.response import BaseHTTPResponse  # since urllib3 2
-
+from .tls import Connection, SecureConnection, ssl_context
 
 #: Bytes written to or read from the socket at a time.
 BLOCK_SIZE = 256 * 1024
-#: Connections that are kept at the most; more than a profile allows at once.
-_MOST_KEPT = 64
+#: Of a path and its query: what has a meaning there (RFC 3986, section 2.2), or is encoded already.
+_RESERVED = "%/?:@!$&'()*+,;=[]"
 #: Orthanc's error bodies are small; more is not read, whatever the server sends.
 _ERROR_BODY_LIMIT = 64 * 1024
 #: Where Orthanc says why it refuses, and a provider of logins (RFC 6749, section 5.2).
@@ -91,9 +87,9 @@ class ChunkedBody:
 class Transport:
     """HTTP requests to one server, from any number of threads.
 
-    The connections are kept by a pool of urllib3, which is made at the first request. Nothing of
-    the environment counts: neither proxies nor ``.netrc``. Redirects are not followed. What logs
-    in are `credentials`; those that can be renewed are so once, when the server refuses them.
+    Connections whose answer was read whole are kept for the next requests. Nothing of the
+    environment counts: neither proxies nor ``.netrc``. Redirects are not followed. What logs in
+    are `credentials`; those that can be renewed are so once, when the server refuses them.
     """
 
     def __init__(self, profile: ServerProfile, credentials: Optional[Credentials] = None) -> None:
@@ -101,8 +97,9 @@ class Transport:
         self._credentials = credentials
         self._prefix = urlsplit(profile.rest_url).path.rstrip("/")
         self._lock = threading.Lock()
-        self._pool: Optional[HTTPConnectionPool] = None
+        self._new: Optional[Callable[[], Connection]] = None
         self._connections: WeakSet[Connection] = WeakSet()
+        self._idle: List[Connection] = []
         self._closed = False
 
     def __enter__(self: _Self) -> _Self:
@@ -115,10 +112,10 @@ class Transport:
         """Close all connections; requests under way fail."""
         with self._lock:
             self._closed = True
-            if self._pool is not None:
-                self._pool.close()
             for connection in self._connections:
                 connection.cut()
+            while self._idle:
+                self._idle.pop().close()
 
     @property
     def round_trip(self) -> float:
@@ -179,7 +176,7 @@ class Transport:
         timeout = read_timeout or self.profile.read_timeout
         with self._answer(method, path, fields, body, timeout, idempotent, bound) as answer:
             content = bytearray()  # grows in place, also by chunks of a byte each
-            for block in answer.stream(BLOCK_SIZE, decode_content=False):
+            for block in _blocks(answer, method, path):
                 content += block
             return bytes(content)
 
@@ -204,8 +201,8 @@ class Transport:
         """
         timeout = self.profile.read_timeout
         with self._answer("GET", path, {}, None, timeout, True, file_of(size)) as answer:
-            on_fields(answer.headers)
-            yield from answer.stream(BLOCK_SIZE, decode_content=False)
+            on_fields(answer.headers)  # type: ignore[arg-type]  # it has a mapping's `get`
+            yield from _blocks(answer, "GET", path)
 
     @contextlib.contextmanager
     def _answer(
@@ -217,36 +214,25 @@ class Transport:
         timeout: float,
         idempotent: bool,
         bound: Bound,
-    ) -> Iterator[BaseHTTPResponse]:
+    ) -> Iterator[CountedResponse]:
         """Send a request, let its answer be read, and keep the connection if it was read whole."""
         headers["User-Agent"] = "OrthancConnect"
         if self._credentials is not None:
             headers["Authorization"] = self._credentials.authorization()
-        send = functools.partial(
-            self._opened().urlopen,
-            method,
-            self._prefix + path,
-            body,
-            headers,
-            retries=False,
-            redirect=False,
-            timeout=timeout,
-            preload_content=False,
-            decode_content=False,
-            enforce_content_length=True,
-        )
-        answer: Optional[BaseHTTPResponse] = None
+        target = quote(self._prefix + path, _RESERVED)
+        send = functools.partial(self._send, method, target, body, headers, timeout)
+        answer: Optional[CountedResponse] = None
         try:
             try:
                 answer = send()
-            except ProtocolError as error:
+            except (HTTPException, OSError) as error:
                 # It may have been a kept connection that the server closed meanwhile.
-                if not idempotent or isinstance(beneath(error), socket.timeout):
+                if not idempotent or isinstance(error, (socket.timeout, ssl.SSLError)):
                     raise
                 _rewind(body)
                 answer = send()
             if answer.status == 401 and self._renewed(headers):
-                answer.close()
+                answer.connection.close()
                 _rewind(body)
                 answer = send()
             self._refuse_compression(answer)
@@ -259,11 +245,32 @@ class Transport:
             raise self._of_login(error) from error.__cause__
         except BoundExceeded as error:
             raise self._endless(error, method, path) from error
-        except (HTTPError, OSError) as error:
+        except (HTTPException, OSError) as error:
             raise self._of_login(self._broken(error, method, path)) from error
         finally:
             if answer is not None:
-                answer.close()  # which is the end of a connection with something left to read
+                self._release(answer)
+
+    def _send(
+        self, method: str, target: str, body: Any, headers: Dict[str, str], timeout: float
+    ) -> CountedResponse:
+        """Return the answer to a request, whose head was read, over a kept connection or a new."""
+        connection = self._connection()
+        try:
+            return connection.ask(method, target, body, headers, timeout)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _release(self, answer: CountedResponse) -> None:
+        """Keep the connection of an answer that was read whole, and end any other."""
+        connection, answer.connection = answer.connection, None
+        with self._lock:
+            if answer.isclosed() and not self._closed:
+                self._idle.append(connection)
+                return
+        answer.close()
+        connection.close()
 
     def _renewed(self, headers: Dict[str, str]) -> bool:
         """Return whether what was refused could be renewed, and put it into a request's fields."""
@@ -287,30 +294,27 @@ class Transport:
         if self._closed:
             raise ConnectionFailedError("The connection was closed.", "Connect again.")
 
-    def _opened(self) -> HTTPConnectionPool:
-        """Return the pool of connections."""
-        with self._lock:
-            self._refuse_closed()
-            if self._pool is None:
-                self._pool = self._new_pool()
-            return self._pool
+    def _connection(self) -> Connection:
+        """Return a connection that was kept and still stands, or one that is still to be made."""
+        while True:
+            with self._lock:
+                self._refuse_closed()
+                if not self._idle:
+                    self._new = self._new or self._maker()
+                    return self._new()
+                connection = self._idle.pop()
+            if not is_connection_dropped(connection):
+                return connection
+            connection.close()
 
-    def _new_pool(self) -> HTTPConnectionPool:
+    def _maker(self) -> Callable[[], Connection]:
         scheme, host, port = split_rest_url(self.profile.rest_url)
-        options: Dict[str, Any] = {"maxsize": _MOST_KEPT, "blocksize": BLOCK_SIZE}
-        options.update(profile=self.profile, on_connect=self._watch)
-        pool: HTTPConnectionPool
-        try:
-            if scheme == "http":
-                pool, kind = HTTPConnectionPool(host, port, **options), Connection
-            else:
-                options["ssl_context"] = ssl_context(self.profile)
-                show_certificate(options["ssl_context"], self.profile)
-                pool, kind = HTTPSConnectionPool(host, port, **options), SecureConnection
-        except ValueError as error:  # no host can have that name
-            raise translate_connection_fault(error, host, port) from error
-        pool.ConnectionCls = kind
-        return pool
+        options: Dict[str, Any] = {"blocksize": BLOCK_SIZE, "on_connect": self._watch}
+        if scheme == "http":
+            return functools.partial(Connection, host, port, profile=self.profile, **options)
+        options["ssl_context"] = ssl_context(self.profile)
+        show_certificate(options["ssl_context"], self.profile)
+        return functools.partial(SecureConnection, host, port, profile=self.profile, **options)
 
     def _watch(self, connection: Connection) -> None:
         """Take note of a connection, so that `close` ends it; none is made after that."""
@@ -318,7 +322,7 @@ class Transport:
             self._refuse_closed()
             self._connections.add(connection)
 
-    def _refuse_compression(self, answer: BaseHTTPResponse) -> None:
+    def _refuse_compression(self, answer: CountedResponse) -> None:
         """Raise for an answer that is compressed although we asked for ``identity``."""
         if answer.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
             raise ConnectionFailedError(
@@ -349,23 +353,15 @@ class Transport:
 
     def _broken(self, error: Exception, method: str, path: str) -> OrthancConnectError:
         """Return our error for a fault after connecting."""
-        cause = beneath(error)
-        if isinstance(cause, IncompleteRead) and cause.expected is not None:
-            size = cause.partial + cause.expected
-            return ConnectionFailedError(
-                f"The answer to {method} {path} was cut after {cause.partial} of {size} bytes.",
-                "Try again.",
-                cause="cut",
-            )
-        if isinstance(cause, socket.timeout):
+        if isinstance(error, socket.timeout):
             return RequestTimeoutError(
                 f"{place(self.profile)} did not answer {method} {path} in time.",
                 "Try again; if it stays so, raise the timeout in the server settings.",
                 cause="read_timeout",
             )
-        is_told = wants_certificate(cause) or not isinstance(cause, (ConnectionError, ssl.SSLError))
-        if isinstance(cause, OSError) and is_told:
-            return translate_connection_fault(cause, *split_rest_url(self.profile.rest_url)[1:])
+        is_told = wants_certificate(error) or not isinstance(error, (ConnectionError, ssl.SSLError))
+        if isinstance(error, OSError) and is_told:
+            return translate_connection_fault(error, *split_rest_url(self.profile.rest_url)[1:])
         return ConnectionFailedError(
             f"{place(self.profile)} closed the connection without an answer to {method} {path}.",
             "Look at the server's log, and try again."
@@ -376,34 +372,52 @@ class Transport:
         )
 
 
+def _blocks(answer: CountedResponse, method: str, path: str) -> Iterator[bytes]:
+    """Yield the content of an answer in blocks, and make sure that it came to its end."""
+    came = 0
+    while True:
+        block = answer.read(min(BLOCK_SIZE, answer.length or BLOCK_SIZE))
+        if not block:
+            break
+        came += len(block)
+        yield block
+    if answer.length:
+        raise ConnectionFailedError(
+            f"The answer to {method} {path} was cut after {came} of {came + answer.length} bytes.",
+            "Try again.",
+            cause="cut",
+        )
+
+
 def _rewind(body: Any) -> None:
     if isinstance(body, (SizedBody, ChunkedBody)):
         body.rewind()
 
 
-def _bind(answer: BaseHTTPResponse, bound: Bound) -> None:
+def _bind(answer: CountedResponse, bound: Bound) -> None:
     """Let an answer have so much, and no more.
 
     Raises
     ------
     BoundExceeded
         It says itself that it has more.
+    HTTPException
+        It says so in two ways.
     """
-    said = answer.headers.get("content-length", "").strip()
-    if said.isascii() and said.isdigit() and (len(said) > 18 or int(said) > bound.size):
-        if answer.status < 300:
-            raise BoundExceeded(bound.size, hint=bound.hint)
-    if isinstance(answer.connection, Connection):  # None once the answer has ended
-        answer.connection.meter.allow(bound)
+    if len(set(answer.headers.get_all("content-length", ()))) > 1:
+        raise HTTPException("its lengths differ")
+    if answer.length and answer.length > bound.size and answer.status < 300:
+        raise BoundExceeded(bound.size, hint=bound.hint)
+    answer.meter.allow(bound)
 
 
-def _refusal(answer: BaseHTTPResponse, method: str, path: str) -> OrthancConnectError:
+def _refusal(answer: CountedResponse, method: str, path: str) -> OrthancConnectError:
     """Return our error for an answer of status 300 or more, with Orthanc's own words."""
     details, orthanc_status, body, data = "", None, b"", None
     try:
         body = answer.read(_ERROR_BODY_LIMIT)
         data = json.loads(body)
-    except (HTTPError, OSError, ValueError, RecursionError, BoundExceeded):
+    except (HTTPException, OSError, ValueError, RecursionError, BoundExceeded):
         fault = page_fault(answer.status, body.decode("utf-8", errors="replace"))
         if fault is not None:
             return fault

@@ -34,7 +34,7 @@ from .answers import (
 )
 
 #: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
-_UIDS_A_REQUEST = 100
+_UIDS_A_REQUEST = 200
 _UPLOAD = "POST /instances"
 _SYSTEM = {
     "Version": str,
@@ -43,8 +43,8 @@ _SYSTEM = {
     "DicomAet?": str,
     "OverwriteInstances?": bool,
 }
-#: Orthanc's first version with labels.
-_LABELS_SINCE = (1, 12)
+#: Orthanc's first versions with labels, and with ``ResponseContent``.
+_LABELS_SINCE, _CONTENT_SINCE = (1, 12), (1, 12, 5)
 #: Orthanc's ErrorCode_InexistentTag: the answer to an upload without SOP Instance UID.
 _INEXISTENT_TAG = 21
 
@@ -70,8 +70,16 @@ class SystemInfo:
     @property
     def has_labels(self) -> bool:
         """Whether the server has labels of its own; see `orthanc.labels`."""
-        numbers = re.match(r"(\d+)\.(\d+)", self.version)
-        return numbers is None or tuple(map(int, numbers.groups())) >= _LABELS_SINCE
+        return self._is_since(_LABELS_SINCE)
+
+    @property
+    def tells_content(self) -> bool:
+        """Whether a query of the server tells all of what it finds (``ResponseContent``)."""
+        return self._is_since(_CONTENT_SINCE)
+
+    def _is_since(self, version: Tuple[int, ...]) -> bool:
+        numbers = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", self.version)
+        return numbers is None or tuple(map(int, numbers.groups("0"))) >= version
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,9 @@ _LOOKS, _PAUSE = 4, 0.03
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 #: Resources or values in one request, records on a page, pages.
 _VALUES_A_REQUEST, _RECORDS_A_PAGE, _MOST_PAGES = 200, 1000, 1000
+#: Studies in one request for their series, each of which names all its instances: a page's 100, and
+#: the one after them.
+_STUDIES_A_REQUEST = 101
 _NAMES = {"Study": "studies", "Series": "series"}
 _COUNTS = {"Study": "CountStudies", "Series": "CountSeries"}
 #: Orthanc's number for the attachment that is the DICOM file.
@@ -136,9 +139,9 @@ def series_by_study(
     and of a study that was left without all its series, as by ``LimitFindResults``.
     """
     token = token or CancelToken()
-    for start in range(0, len(studies), _VALUES_A_REQUEST):
+    for start in range(0, len(studies), _STUDIES_A_REQUEST):
         token.raise_if_cancelled()
-        part = studies[start : start + _VALUES_A_REQUEST]
+        part = studies[start : start + _STUDIES_A_REQUEST]
         found: Dict[str, Dict[str, Record]] = {str(one["ID"]): {} for one in part}
         for one in _series_of(client, part):
             found.get(str(one.get("ParentStudy")), {})[one["ID"]] = one

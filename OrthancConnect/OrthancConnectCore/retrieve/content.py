@@ -42,16 +42,21 @@ Bytes = Union[bytes, memoryview]
 
 
 class Identity(NamedTuple):
-    """Which instance something is: Orthanc's identifiers, empty where it tells none, and UIDs."""
+    """Which instance something is: Orthanc's identifier, empty where it tells none, and more."""
 
     orthanc_id: str = ""
     study_instance_uid: str = ""
     series_instance_uid: str = ""
-    study_orthanc_id: str = ""
+    patient_id: str = ""
+
+    @property
+    def study_orthanc_id(self) -> str:
+        """Orthanc's identifier of its study; of what tells its own."""
+        return study_orthanc_id(self.patient_id, self.study_instance_uid)
 
 
-def identity_of(dataset: Bytes, transfer_syntax: str) -> Identity:
-    """Return which instance a dataset is.
+def identity_of(dataset: Bytes, transfer_syntax: str, start: int = 0) -> Identity:
+    """Return which instance a dataset is, which begins at `start`.
 
     Notes
     -----
@@ -60,11 +65,12 @@ def identity_of(dataset: Bytes, transfer_syntax: str) -> Identity:
     """
     if transfer_syntax == _DEFLATED:
         try:
-            dataset = zlib.decompressobj(-zlib.MAX_WBITS).decompress(dataset, HEAD)
+            inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+            dataset, start = inflater.decompress(dataset[start:], HEAD), 0
         except zlib.error:
             return Identity()
     encoding = _ENCODINGS.get(transfer_syntax, EXPLICIT_LITTLE)
-    found, _, _ = walk(dataset, 0, encoding, _IDENTITY, _SERIES)  # type: ignore[arg-type]
+    found, _, _ = walk(dataset, start, encoding, _IDENTITY, _SERIES)  # type: ignore[arg-type]
     values = {tag: bytes(value) for tag, value in found.items()}
     character_sets = values.get(_CHARACTER_SETS, b"").decode("ascii", "replace").split("\\")
     patient_id = read_patient_id(values.get(_PATIENT_ID, b""), character_sets)
@@ -75,7 +81,7 @@ def identity_of(dataset: Bytes, transfer_syntax: str) -> Identity:
     if patient_id is None or not (study and series and instance):
         return Identity("", study, series)
     name = instance_orthanc_id(patient_id, study, series, instance)
-    return Identity(name, study, series, study_orthanc_id(patient_id, study))
+    return Identity(name, study, series, patient_id)
 
 
 def is_whole(dataset: Bytes, transfer_syntax: str) -> bool:
@@ -186,7 +192,7 @@ def file_head_of(head: bytes) -> Optional[FileHead]:
 def file_identity(head: bytes) -> Optional[Identity]:
     """Return which instance a file is, by its first bytes; None of what is no DICOM file."""
     meta = file_head_of(head)
-    return None if meta is None else identity_of(head[meta.start :], meta.transfer_syntax)
+    return None if meta is None else identity_of(head, meta.transfer_syntax, meta.start)
 
 
 def note_of(file_uuid: str, dataset: Bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..dicom.part10 import is_uid
 from .content import HEAD, file_identity
@@ -65,6 +65,14 @@ def folder_of(root: Path, study: Tuple[str, str], series: Tuple[str, str]) -> Pa
         has no folder.
     """
     return (root / name_of(*study) if study[0] else root) / name_of(*series)
+
+
+def folders_of(wanted: Iterable[Wanted]) -> Dict[str, Path]:
+    """Return where instances lie, by Orthanc's identifiers of their series."""
+    return {
+        series: one.path.parent
+        for series, one in {one.series_orthanc_id: one for one in wanted}.items()
+    }
 
 
 def name_of(uid: str, orthanc_id: str) -> str:

@@ -280,15 +280,10 @@ class Download(_Crew):
                         "Try again.",
                         cause="cut",
                     )
-                md5, identifier = _noted_md5(fields[0]), _identifier(first)
-                if not md5 or identifier != wanted.orthanc_id:
-                    # A confused cache sends another instance with that one's own MD5; and Orthanc
-                    # may read odd files in another way than we do.
-                    md5 = self._client.stored_md5(wanted.orthanc_id)
-                if md5 and md5 != digest.hexdigest():
+                came = digest.hexdigest()
+                md5 = came if came == wanted.md5 else self._stored_md5(wanted, fields[0], first)
+                if md5 and md5 != came:
                     raise _other(wanted, first, "other bytes than the server has stored")
-                if not md5 and identifier != wanted.orthanc_id:
-                    raise _other(wanted, first, "what can't be told to be the instance")
             except OrthancConnectError:
                 with self._lock:
                     self._bytes -= part.size
@@ -297,6 +292,19 @@ class Download(_Crew):
             if self._stack is not None:
                 self._stack.arrived(wanted, b"".join(first))
             return Arrived(wanted, part.size, bool(md5), HTTPS)
+
+    def _stored_md5(self, wanted: Wanted, fields: Mapping[str, str], first: List[bytes]) -> str:
+        """Return the MD5 of what the server has stored; empty of an instance where it notes none.
+
+        A confused cache sends another instance with that one's own MD5; and Orthanc may read odd
+        files in another way than we do.
+        """
+        md5, is_wanted = _noted_md5(fields), _identifier(first) == wanted.orthanc_id
+        if not md5 or not is_wanted:
+            md5 = self._client.stored_md5(wanted.orthanc_id)
+        if not md5 and not is_wanted:
+            raise _other(wanted, first, "what can't be told to be the instance")
+        return md5
 
     def _fail(self, wanted: Wanted, reason: str, hint: str) -> None:
         with self._lock:

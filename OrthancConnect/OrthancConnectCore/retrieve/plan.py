@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
@@ -29,11 +30,12 @@ from ..shared.errors import (
     ConnectionFailedError,
     NotFoundError,
     OrthancHttpError,
+    PermissionDeniedError,
 )
 from ..shared.receipts import FAILED, InstanceRow
 from ..shared.series import Selection, SeriesTarget
 from ..shared.validation import can_be_asked_for
-from .files import Wanted, apart, folder_of, link_out_of, name_of, settle
+from .files import Wanted, apart, folder_of, folders_of, link_out_of, name_of, settle
 from .stack import decimals
 
 #: Instances and series asked for in one request.
@@ -198,6 +200,8 @@ class Plan:
         self._kinds = kinds
         self._root = root
         self._finds = self._bulk = True
+        with suppress(PermissionDeniedError):  # then it is tried
+            self._finds = client.system().tells_content
         self.refused: List[Tuple[str, InstanceRow]] = []
         self._series = series_with_ids(client, targets)
         listed = list(self._listed())
@@ -343,10 +347,11 @@ class Plan:
 
     def _within(self, wanted: Sequence[Wanted]) -> List[Wanted]:
         """Return what lies within the folder to be filled; a row tells of each that does not."""
-        folders = {one.path.parent for one in wanted}
-        links = {folder: link_out_of(self._root, folder) for folder in folders}
+        links = {
+            series: link_out_of(self._root, folder) for series, folder in folders_of(wanted).items()
+        }
         for one in wanted:
-            link = links[one.path.parent]
+            link = links[one.series_orthanc_id]
             if link is not None:
                 self._refuse(
                     f"{link} is a link that leads out of the folder to be filled.",
@@ -355,7 +360,7 @@ class Plan:
                     *(one.study_instance_uid, one.orthanc_id),
                     hint="Remove the link, or choose another folder.",
                 )
-        return [one for one in wanted if links[one.path.parent] is None]
+        return [one for one in wanted if links[one.series_orthanc_id] is None]
 
     def _refuse(
         self, reason: str, series: str, sop_uid: str, *of: str, hint: str = "Query again."

@@ -164,7 +164,9 @@ def _look(path: str, token: CancelToken) -> Tuple[FileRoom, Optional[Found]]:
     if identity is None or not identity.orthanc_id:
         return FileRoom(path, found.size, reason=_NO_DICOM), None
     stamp = _stamp(before)
-    return FileRoom(path, found.size, stamp=stamp, **identity._asdict()), found
+    of = {"study_orthanc_id": identity.study_orthanc_id, **identity._asdict()}
+    del of["patient_id"]
+    return FileRoom(path, found.size, stamp=stamp, **of), found
 
 
 def _stamp(status: os.stat_result) -> Tuple[int, ...]:

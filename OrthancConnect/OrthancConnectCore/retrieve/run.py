@@ -54,7 +54,7 @@ from ..shared.receipts import (
 )
 from ..shared.series import Selection, SeriesResult, SeriesTarget
 from ..shared.validation import plain_text
-from .files import Wanted
+from .files import Wanted, folders_of
 from .https import Arrived, Download, Look
 from .plan import Plan, batches, targets_of
 from .stack import Stack, stack_of
@@ -259,7 +259,7 @@ class _Retrieve:
         return self._conclude()
 
     def _sweep(self) -> None:
-        for folder in dict.fromkeys(one.path.parent for one in self._wanted):
+        for folder in folders_of(self._wanted).values():
             remove_abandoned(folder)
 
     def _over_dicom(self, todo: List[Wanted]) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import shutil
 import stat
 import sys
@@ -188,7 +187,7 @@ class PartFile:
         self._committed = False
         self.size = 0
         while True:
-            self._part = path.with_name(f"{path.stem}.{secrets.token_hex(8)}.part")
+            self._part = f"{os.path.splitext(path)[0]}.{os.urandom(8).hex()}.part"
             try:
                 self._handle = self._open()
             except FileNotFoundError:
@@ -243,7 +242,7 @@ class PartFile:
             self._close()
         with suppress(OSError):  # its folder is gone
             if not self._committed:
-                self._part.unlink()
+                os.unlink(self._part)
 
 
 def write_private(path: Path, text: str) -> None:

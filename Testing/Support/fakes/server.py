@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Iterator, Optional, Sequence
 
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
@@ -13,7 +12,7 @@ from requests.structures import CaseInsensitiveDict
 
 from OrthancConnectCore.dicom.part10 import element, file_head
 from OrthancConnectCore.orthanc.answers import UnexpectedAnswer, read_json
-from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.orthanc.client import OrthancClient, SystemInfo
 from OrthancConnectCore.orthanc.identifiers import (
     instance_orthanc_id,
     patient_orthanc_id,
@@ -62,8 +61,8 @@ class FakeClient:
         #: SOP Instance UID → what is sent in place of the truth.
         self.lies: dict[str, bytes] = {}
 
-    def system(self) -> Any:
-        return SimpleNamespace(dicom_aet="ORTHANC")
+    def system(self) -> SystemInfo:
+        return SystemInfo("", "1.12.5" if self.tells_attachments else "1.10.1", "ORTHANC", 4242)
 
     # What it holds --------------------------------------------------------------------------------
 
