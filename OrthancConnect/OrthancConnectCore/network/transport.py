@@ -374,16 +374,17 @@ class Transport:
 
 def _blocks(answer: CountedResponse, method: str, path: str) -> Iterator[bytes]:
     """Yield the content of an answer in blocks, and make sure that it came to its end."""
-    came = 0
+    partial = 0
     while True:
         block = answer.read(min(BLOCK_SIZE, answer.length or BLOCK_SIZE))
         if not block:
             break
-        came += len(block)
+        partial += len(block)
         yield block
     if answer.length:
+        size = partial + answer.length
         raise ConnectionFailedError(
-            f"The answer to {method} {path} was cut after {came} of {came + answer.length} bytes.",
+            f"The answer to {method} {path} was cut after {partial} of {size} bytes.",
             "Try again.",
             cause="cut",
         )

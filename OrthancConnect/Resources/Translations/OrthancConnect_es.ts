@@ -6488,6 +6488,10 @@
         <translation>su clase es desconocida</translation>
     </message>
     <message>
+        <source>its lengths differ</source>
+        <translation>sus longitudes no coinciden</translation>
+    </message>
+    <message>
         <source>its matrix is none</source>
         <translation>su matriz no lo es</translation>
     </message>
