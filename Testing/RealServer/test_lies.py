@@ -15,13 +15,15 @@ import time
 from pathlib import Path
 from typing import Dict, List, Tuple
 
+import keyring
 import pydicom
 import pytest
 
 from OrthancConnectCore.orthanc import editing, retry
 from OrthancConnectCore.results import kept
 from Support.data.dicom import write_small_instances
-from Support.fakes.shared_keychain import shared_keychain
+from Support.fakes.keychains import SharedKeyring
+from Support.fakes.shared_keychain import FILE, shared_keychain
 from Support.process.busy_machine import here
 from Support.process.command_line import CORE_PARENT, Said
 from Support.scenarios.doctor_cases import server_profile
@@ -230,8 +232,9 @@ def test_a_lie_is_told_and_not_believed(
             own = PrivateOrthanc({"OverwriteInstances": True}, plugins=False)
             orthanc = stack.enter_context(own)
         case = Case(orthanc, tmp_path, command)
-        for name, value in case.keychain.items():
-            monkeypatch.setenv(name, value)
+        monkeypatch.setenv(FILE, case.keychain[FILE])
+        stack.callback(keyring.set_keyring, keyring.get_keyring())
+        keyring.set_keyring(SharedKeyring())
         said, _megabytes, _output = case.run("", "")
         given(said.code == 0 and case.truths != {}, said)
         wrong = {
