@@ -54,6 +54,18 @@ NAMES_BEFORE = {
 }
 
 
+def _imaged(
+    server: PrivateOrthanc,
+    folder: Path,
+    geometry: str = "axial",
+    shape: tuple[int, int, int] = SHAPE,
+) -> list[Dataset]:
+    """Make a series, and bring it to a server."""
+    images = series_of(folder, geometry, shape)
+    server.store(*(image.filename for image in images))
+    return images
+
+
 def _drawing(folder: Path, images: Sequence[Dataset], kind: str, seed: int) -> dict[str, Any]:
     """Write a drawing into a folder."""
     layer = np.random.default_rng(seed).integers(0, 3, SHAPE).astype(np.uint8)
@@ -66,8 +78,7 @@ def _drawing(folder: Path, images: Sequence[Dataset], kind: str, seed: int) -> d
 def test_a_drawing_comes_back_as_it_went(
     kind: str, geometry: str, client: OrthancClient, usual_server: PrivateOrthanc, tmp_path: Path
 ) -> None:
-    images = series_of(tmp_path / "series", geometry, SHAPE)
-    usual_server.store(*(image.filename for image in images))
+    images = _imaged(usual_server, tmp_path / "series", geometry)
     there = tmp_path / "there"
     told = _drawing(there, images, kind, seed=1)
     [fate] = sent(client, keep(told, {"layer-0.raw": there / "layer-0.raw"})).fates
@@ -123,8 +134,7 @@ def test_the_second_version_is_sound_and_names_the_first(
 def test_it_waits_wherever_it_is_cancelled(
     kind: str, client: OrthancClient, usual_server: PrivateOrthanc, tmp_path: Path
 ) -> None:
-    images = series_of(tmp_path / "series", "axial", SHAPE)
-    usual_server.store(*(image.filename for image in images))
+    images = _imaged(usual_server, tmp_path / "series")
     told = _drawing(tmp_path / "there", images, kind, seed=1)
     name = keep(told, {"layer-0.raw": tmp_path / "there" / "layer-0.raw"})
     looks = 1
@@ -145,8 +155,7 @@ def _wait_until_drawn(process: subprocess.Popen[bytes]) -> None:
 @pytest.mark.parametrize("face", ["Ctrl-C", "the panel's Cancel"])
 def test_a_cancel_ends_a_build(usual_server: PrivateOrthanc, tmp_path: Path, face: str) -> None:
     shape = (40, 512, 512)
-    images = series_of(tmp_path / "series", "axial", shape)
-    usual_server.store(*(image.filename for image in images))
+    images = _imaged(usual_server, tmp_path / "series", shape=shape)
     layer = np.broadcast_to(np.arange(512) // 52 + 1, shape).astype(np.uint8)
     segments = [segment(f"{value}", value) for value in range(1, 11)]
     told = drawing_in(tmp_path / "drawing", images, [layer], segments)
@@ -163,10 +172,7 @@ def test_a_cancel_ends_a_build(usual_server: PrivateOrthanc, tmp_path: Path, fac
         address = f"https://127.0.0.1:{between.port}"
         if face == "Ctrl-C":
             line = WorkingLine.of(tmp_path, usual_server, rest_url=address)
-            with line.start("results", "send", "--json", "--password-stdin") as process:
-                assert process.stdin is not None
-                process.stdin.write(usual_server.password.encode() + b"\n")
-                process.stdin.flush()
+            with line.begin("results", "send", "--json") as process:
                 _wait_until_drawn(process)
                 process.send_signal(signal.SIGINT)
                 stopped.set()
@@ -190,8 +196,7 @@ def test_a_cancel_ends_a_build(usual_server: PrivateOrthanc, tmp_path: Path, fac
 def test_a_result_in_several_files_is_listed_and_read(
     kind: str, client: OrthancClient, usual_server: PrivateOrthanc, tmp_path: Path
 ) -> None:
-    images = series_of(tmp_path / "series", "axial", SHAPE)
-    usual_server.store(*(image.filename for image in images))
+    images = _imaged(usual_server, tmp_path / "series")
     folder = tmp_path / "drawing"
     told = _drawing(folder, images, "segmentation", seed=1)
     build: Any = segmentation.build

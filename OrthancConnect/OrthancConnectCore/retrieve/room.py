@@ -163,10 +163,16 @@ def _look(path: str, token: CancelToken) -> Tuple[FileRoom, Optional[Found]]:
     identity = found.identity
     if identity is None or not identity.orthanc_id:
         return FileRoom(path, found.size, reason=_NO_DICOM), None
-    stamp = _stamp(before)
-    of = {"study_orthanc_id": identity.study_orthanc_id, **identity._asdict()}
-    del of["patient_id"]
-    return FileRoom(path, found.size, stamp=stamp, **of), found
+    row = FileRoom(
+        path,
+        found.size,
+        orthanc_id=identity.orthanc_id,
+        study_orthanc_id=identity.study_orthanc_id,
+        study_instance_uid=identity.study_instance_uid,
+        series_instance_uid=identity.series_instance_uid,
+        stamp=_stamp(before),
+    )
+    return row, found
 
 
 def _stamp(status: os.stat_result) -> Tuple[int, ...]:
